@@ -1,0 +1,44 @@
+/** The layering of docs/architecture.md, checked: http, cli -> domain -> db, celery; never the other way. */
+const domain = '^src/(tasks|stops|fleet|access)/'
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'celery-stands-alone',
+      comment: 'src/celery speaks Celery: it knows no database, no HTTP and none of our domain',
+      severity: 'error',
+      from: { path: '^src/celery/' },
+      to: { path: '^(src/(?!celery/)|node_modules/(pg|kysely|fastify|@fastify|commander)/)' },
+    },
+    {
+      name: 'db-knows-no-domain',
+      severity: 'error',
+      from: { path: '^src/db/' },
+      to: { path: '^src/(?!db/)' },
+    },
+    {
+      name: 'domain-knows-no-http',
+      severity: 'error',
+      from: { path: domain },
+      to: { path: '^(src/(http|cli|crisper)|node_modules/(fastify|@fastify|commander)/)' },
+    },
+    {
+      name: 'http-and-cli-are-apart',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'only-the-root-composes',
+      comment: 'src/crisper.ts builds the parts; routes are given what they need',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/crisper' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+  },
+}
