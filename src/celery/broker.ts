@@ -1,0 +1,148 @@
+import type { Malformed } from './errors.js'
+
+/**
+ * What Crisper needs from a message broker, whatever its kind: the event stream, broadcast with replies,
+ * and queue lengths. Implemented by `redis/broker.ts` and `amqp/broker.ts`.
+ */
+export interface Broker {
+  readonly kind: 'redis' | 'amqp'
+  /** For people and logs: passwords are replaced by `**`. */
+  readonly maskedUrl: string
+  readonly status: BrokerStatus
+
+  /**
+   * Resolves once connected; rejects with BrokerUnreachable when the first connection fails on every URL of the
+   * fail-over list. After a first success it reconnects by itself, for ever, with backoff.
+   * Calling it again while unconnected tries again.
+   */
+  connect(): Promise<void>
+  /** Told about every loss and every recovery after the first connection. Returns the function that unsubscribes. */
+  onStatus(listener: (status: BrokerStatus) => void): () => void
+
+  /**
+   * Starts the event stream (Celery's `celeryev` exchange). Resolves once the subscription is in place, so that events
+   * published from then on arrive. Survives reconnects: Redis resubscribes, RabbitMQ redeclares queue and bindings.
+   * At most one at a time.
+   */
+  subscribe(onDelivery: (delivery: Delivery) => void): Promise<Subscription>
+
+  /**
+   * Sends one remote control command to the workers and collects their replies until `timeoutMs` is over, `expected`
+   * replies have come, or the signal aborts. Rejects with BrokerUnreachable when the command can't be sent.
+   */
+  broadcast(command: ControlCommand, options: BroadcastOptions): Promise<ControlReply[]>
+
+  /** Messages waiting in each queue (Redis: summed over its priority lists), in the order asked. */
+  queueLengths(queues: readonly string[]): Promise<QueueLength[]>
+
+  close(): Promise<void>
+}
+
+export type BrokerStatus =
+  | { readonly state: 'idle' }
+  | { readonly state: 'connected'; readonly since: Date; readonly reconnects: number }
+  | { readonly state: 'reconnecting'; readonly since: Date; readonly reconnects: number; readonly error: string }
+  | { readonly state: 'closed' }
+
+export interface Subscription {
+  /**
+   * Everything up to and including this delivery is safe with us. RabbitMQ acknowledges it; Redis has nothing to do.
+   * A delivery from before a reconnect is silently ignored (the broker delivers it again or has forgotten it).
+   */
+  acknowledge(last: Delivery): void
+  stop(): Promise<void>
+}
+
+/** One message of the event stream, transport unwrapped, body not yet decoded. */
+export type Delivery = WireMessage | MalformedDelivery
+
+export interface WireMessage {
+  readonly ok: true
+  readonly body: Buffer
+  /** As the publisher said it, for example `application/json`; null where it said nothing. */
+  readonly contentType: string | null
+  readonly contentEncoding: string | null
+  readonly headers: Readonly<Record<string, unknown>>
+  /** When it reached us. */
+  readonly arrivedAt: Date
+}
+
+/** Something arrived that is no message (a Redis payload without an envelope). It still has to be acknowledged. */
+export interface MalformedDelivery {
+  readonly ok: false
+  readonly problem: Malformed
+  /** The start of what arrived, for the log; at most 200 characters. */
+  readonly sample: string
+  readonly arrivedAt: Date
+}
+
+/** A remote control command as Celery's pidbox takes it. See docs of Celery's `celery.worker.control`. */
+export interface ControlCommand {
+  readonly method: string
+  readonly arguments: Readonly<Record<string, unknown>>
+  /** Exact node names; null or absent asks every worker. */
+  readonly destination?: readonly string[] | null
+}
+
+export interface BroadcastOptions {
+  /** How long to wait for replies, in milliseconds; 0 sends without asking for any. */
+  readonly timeoutMs: number
+  /** Stop waiting when this many workers have replied. Defaults to `destination.length` where there is one. */
+  readonly expected?: number
+  readonly signal?: AbortSignal
+  /** Called for each reply as it comes. */
+  readonly onReply?: (reply: ControlReply) => void
+}
+
+export interface ControlReply {
+  /** Node name of the worker that replied, for example `celery@host`. */
+  readonly worker: string
+  /** `{ok: …}`, `{error: …}`, a bare list or object (inspect commands), or null. */
+  readonly value: unknown
+  readonly at: Date
+}
+
+export interface QueueLength {
+  readonly queue: string
+  /** null: the broker doesn't know this queue (RabbitMQ). A queue that is empty on Redis can't be told from a missing one: 0. */
+  readonly waiting: number | null
+  /** Consumers on this queue; null where the broker can't say (Redis). */
+  readonly consumers: number | null
+}
+
+/** Settings that rename things on the broker; each is Celery's own setting or transport option of that name. */
+export interface BrokerOptions {
+  /** Redis: prepended to every key and every channel, without a separator. Default ''. */
+  readonly globalKeyprefix: string
+  /** Redis: true is `/{db}.`, false is nothing, a string replaces it. Default true. */
+  readonly fanoutPrefix: boolean | string
+  /** Redis: whether `/<routing key>` ends each channel. Default true. */
+  readonly fanoutPatterns: boolean
+  /** Redis: default [0, 3, 6, 9]. */
+  readonly prioritySteps: readonly number[]
+  /** Redis: between a queue's name and its priority. Default `\x06\x16`. */
+  readonly sep: string
+  /** Default `celeryev`. */
+  readonly eventExchange: string
+  /** Default `celery`. */
+  readonly controlExchange: string
+  /** RabbitMQ: name of the queue that collects events for Crisper. Default `crisper.events`. */
+  readonly eventQueue: string
+  /** Sentinel: the name of the monitored master. Default `mymaster`. */
+  readonly masterName: string
+  /** Sentinel: password of the sentinels themselves, where they have one. */
+  readonly sentinelPassword: string | null
+}
+
+export const defaultBrokerOptions: BrokerOptions = {
+  globalKeyprefix: '',
+  fanoutPrefix: true,
+  fanoutPatterns: true,
+  prioritySteps: [0, 3, 6, 9],
+  sep: '\x06\x16',
+  eventExchange: 'celeryev',
+  controlExchange: 'celery',
+  eventQueue: 'crisper.events',
+  masterName: 'mymaster',
+  sentinelPassword: null,
+}
