@@ -1,0 +1,129 @@
+"""The Celery application of the tests. Broker, result backend and settings come from the environment."""
+
+import os
+import signal
+import time
+
+from celery import Celery
+from celery.exceptions import Ignore, Reject
+
+
+def flag(name, default="0"):
+    return os.environ.get(name, default).lower() in ("1", "true", "yes")
+
+
+app = Celery(
+    "crisper_test_app",
+    broker=os.environ["CELERY_BROKER_URL"],
+    backend=os.environ.get("CELERY_RESULT_BACKEND"),
+)
+app.conf.update(
+    task_send_sent_event=flag("CELERY_TASK_SEND_SENT_EVENT", "1"),
+    task_track_started=flag("CELERY_TASK_TRACK_STARTED", "1"),
+    result_extended=flag("CELERY_RESULT_EXTENDED"),
+    worker_prefetch_multiplier=int(os.environ.get("CELERY_WORKER_PREFETCH_MULTIPLIER", "4")),
+    # Celery 5.3 and later warn at each start unless it is said.
+    broker_connection_retry_on_startup=True,
+    timezone="UTC",
+)
+
+
+def sleep_in_steps(seconds):
+    """A sleep that signals and soft time limits can interrupt without long delay."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(0.1, left))
+
+
+@app.task(name="test.add")
+def add(x, y):
+    return x + y
+
+
+@app.task(name="test.sleep")
+def sleep(seconds, **kw):
+    sleep_in_steps(seconds)
+    return "slept"
+
+
+@app.task(name="test.fail")
+def fail(message):
+    raise ValueError(message)
+
+
+@app.task(name="test.retry", bind=True, max_retries=None)
+def retry(self, times):
+    if self.request.retries < times:
+        raise self.retry(countdown=0.2, exc=ConnectionError("attempt %d" % self.request.retries))
+    return self.request.retries
+
+
+@app.task(name="test.progress", bind=True)
+def progress(self, total, step_seconds):
+    for done in range(1, total + 1):
+        time.sleep(step_seconds)
+        by_category = {"even": done // 2, "odd": done - done // 2}
+        self.update_state(
+            state="PROGRESS", meta={"done": done, "total": total, "by_category": by_category}
+        )
+        self.send_event("task-progress", done=done, total=total, by_category=by_category)
+    return total
+
+
+@app.task(name="test.ignore_sigterm")
+def ignore_sigterm(seconds):
+    """Survives a terminate with SIGTERM. Restores the handler, since a prefork child runs other tasks after it."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        sleep_in_steps(seconds)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return "survived"
+
+
+@app.task(name="test.reject", acks_late=True)
+def reject():
+    raise Reject("not wanted", requeue=False)
+
+
+@app.task(name="test.ignore")
+def ignore():
+    raise Ignore()
+
+
+@app.task(name="test.late", acks_late=True, reject_on_worker_lost=True)
+def late(seconds):
+    sleep_in_steps(seconds)
+    return "done"
+
+
+@app.task(name="test.touch", bind=True)
+def touch(self, path):
+    """Proof that a task ran: one line with its id for each run."""
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(self.request.id + "\n")
+    return path
+
+
+@app.task(name="etl.process_etl_file")
+def process_etl_file(seconds=0, company_id=None, tenant_id=None, **kw):
+    sleep_in_steps(seconds)
+    return {"rows": 120, "company_id": company_id}
+
+
+@app.task(name="import.process_import_template")
+def process_import_template(seconds=0, company_id=None, tenant_id=None, **kw):
+    sleep_in_steps(seconds)
+    return {"imported": 40}
+
+
+@app.task(name="ML.tasks.train_model_task")
+def train_model_task(seconds=0, company_id=None, **kw):
+    sleep_in_steps(seconds)
+    return {"accuracy": 0.93}
+
+
+@app.task(name="accounting.tasks.compare_two_engines_task")
+def compare_two_engines_task(seconds=0, company_id=None, **kw):
+    sleep_in_steps(seconds)
+    return {"differences": 0}
