@@ -36,7 +36,9 @@ export type MalformedReason =
   | 'uuid_too_long'
   | 'no_hostname'
   | 'bad_timestamp'
+  | 'bad_clock'
   | 'too_large'
+  | 'too_deep'
 
 /** Input from the wire that can't be read. It is counted by `reason`, logged once and skipped; it never stops the stream. */
 export class Malformed extends Error {

@@ -21,6 +21,11 @@ interface Known {
   lastError: Error | null
 }
 
+type Where = Pick<
+  RedisOptions,
+  'host' | 'port' | 'path' | 'sentinels' | 'name' | 'sentinelPassword' | 'tls' | 'enableTLSForSentinelMode'
+>
+
 const known = new WeakMap<Redis, Known>()
 
 /**
@@ -121,7 +126,7 @@ export function isConnectionError(error: unknown): boolean {
   return error instanceof Error && (error.name !== 'ReplyError' || isRefusal(error))
 }
 
-function whereOf(url: RedisUrl | SentinelUrl, options: RedisClientOptions): RedisOptions {
+function whereOf(url: RedisUrl | SentinelUrl, options: RedisClientOptions): Where {
   const tls = url.tls === null ? {} : { tls: toTlsOptions(url.tls) }
   if (url.kind === 'sentinel') {
     return {
