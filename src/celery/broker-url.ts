@@ -38,7 +38,7 @@ export interface AmqpUrl extends Credentials {
   readonly vhost: string
 }
 
-export interface HostPort {
+interface HostPort {
   readonly host: string
   readonly port: number
 }

@@ -121,11 +121,6 @@ export function toUnreachable(redis: Redis, error: unknown): BrokerUnreachable {
   })
 }
 
-/** Whether an error of ioredis tells of the connection; otherwise Redis answered and didn't like the command. */
-export function isConnectionError(error: unknown): boolean {
-  return error instanceof Error && (error.name !== 'ReplyError' || isRefusal(error))
-}
-
 function whereOf(url: RedisUrl | SentinelUrl, options: RedisClientOptions): Where {
   const tls = url.tls === null ? {} : { tls: toTlsOptions(url.tls) }
   if (url.kind === 'sentinel') {

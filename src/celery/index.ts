@@ -1,0 +1,23 @@
+export * from './broker.js'
+export {
+  type AmqpUrl,
+  type BrokerUrl,
+  maskUrl,
+  parseBrokerUrl,
+  type RedisUrl,
+  type SentinelUrl,
+  type TlsSettings,
+} from './broker-url.js'
+export {
+  BadUrl,
+  BrokerUnreachable,
+  Malformed,
+  type MalformedReason,
+  ResultBackendUnreachable,
+} from './errors.js'
+export { decodeBody, makeEnvelope, parseEnvelope } from './messages.js'
+export { type Literal, type LiteralValue, type Lookup, lookup, parseLiteral } from './python-literal.js'
+export { type BinaryResult, isReady, type ResultBackend, type TaskMeta } from './results/backend.js'
+export { exceptionText } from './results/exception-text.js'
+export { openResultBackend } from './results/open.js'
+export type { RedisResultOptions } from './results/redis.js'

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { BadUrl } from '../../../src/celery/errors.js'
+import { openResultBackend } from '../../../src/celery/results/open.js'
+
+const options = { resultKeyprefix: '', masterName: 'mymaster', sentinelPassword: null }
+
+test.each<[string | null, RegExp, string]>([
+  [null, /No result backend/, ''],
+  ['', /No result backend/, ''],
+  ['disabled://', /No result backend/, 'disabled://'],
+  ['rpc://', /for the caller only/, 'rpc://'],
+  ['rpc', /for the caller only/, 'rpc'],
+  ['db+postgresql://u:hunter2@h/db', /not supported yet/, 'db+postgresql://u:**@h/db'],
+  ['django-db', /not supported yet/, 'django-db'],
+  ['cache+memcached://127.0.0.1:11211/', /not supported yet/, 'cache+memcached://127.0.0.1:11211/'],
+])('%s is unreadable and says why', async (url, why, maskedUrl) => {
+  const backend = openResultBackend(url, options)
+
+  expect(backend).toMatchObject({ kind: 'unreadable', why: expect.stringMatching(why), maskedUrl })
+  expect(await backend.get(['a'])).toEqual(new Map())
+  await expect(backend.check()).resolves.toBeUndefined()
+  await backend.close()
+})
+
+test.each([
+  ['redis://:hunter2@h/1', 'redis://:**@h/1'],
+  ['redis+socket:///tmp/r.sock', 'redis+socket:///tmp/r.sock'],
+  ['socket:///tmp/r.sock', 'redis+socket:///tmp/r.sock'],
+  ['rediss://h?ssl_cert_reqs=none', 'rediss://h?ssl_cert_reqs=none'],
+  ['sentinel://h1;sentinel://h2', 'sentinel://h1;sentinel://h2'],
+  ['redis', 'redis://'],
+])('%s is read', async (url, maskedUrl) => {
+  const backend = openResultBackend(url, options)
+  expect(backend).toMatchObject({ kind: 'redis', why: null, maskedUrl })
+  await backend.close()
+})
+
+test.each(['rediss://:hunter2@h', 'redis://:hunter2@h/x', 'redis://:hunter2@h1;redis://h2'])(
+  '%s is refused',
+  (url) => {
+    expect(() => openResultBackend(url, options)).toThrow(BadUrl)
+    expect(() => openResultBackend(url, options)).not.toThrow(/hunter2/)
+  },
+)
