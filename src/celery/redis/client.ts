@@ -134,7 +134,6 @@ function whereOf(url: RedisUrl | SentinelUrl, options: RedisClientOptions): Wher
     }
   }
   if ('path' in url.at) return { path: url.at.path }
-  // Without a server name Node would check the certificate of an IP address against "localhost".
   return { host: url.at.host, port: url.at.port, ...tls }
 }
 
