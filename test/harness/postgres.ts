@@ -28,7 +28,8 @@ export async function startPostgres({ dir }: { dir: string }): Promise<TestPostg
   const cluster = join(dir, 'postgres')
   const password = randomBytes(12).toString('hex')
   const passwordFile = join(dir, 'password')
-  await writeFile(passwordFile, `${password}\n`, { mode: 0o644 })
+  await writeFile(passwordFile, `${password}\n`)
+  await chmod(passwordFile, 0o644)
   const access = ['--auth-local=reject', '--auth-host=scram-sha-256', `--pwfile=${passwordFile}`]
   await prepareCluster({ binaries, user, cluster, access })
 

@@ -12,7 +12,7 @@ export async function copyBinaries(source: string, target: string): Promise<bool
   const files = await listFiles(source)
   if (await isComplete(files, target)) return false
 
-  await mkdir(dirname(target), { recursive: true, mode: 0o755 })
+  await mkdir(dirname(target), { recursive: true })
   await removeAbandoned(target)
   const draft = `${target}.${process.pid}.${randomUUID()}`
   try {

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process'
 import { access, readFile, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
-import { basename, dirname, join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { copyBinaries } from './binaries-copy.js'
 import { hasCode } from './error-code.js'
 import { NoPostgresBinary } from './errors.js'
-import { systemDirectory } from './layout.js'
+import { makeOpenDirectory, systemDirectory } from './layout.js'
 import { isRoot, type ServerUser, spawnOptions } from './server-user.js'
 
 const execute = promisify(execFile)
@@ -57,6 +57,7 @@ export async function findBinaries(options: BinariesOptions): Promise<Binaries> 
 
   const copies = options.copies ?? copiesDirectory()
   const copy = join(copies, `postgres-${await packageVersion(packageDirectory)}-${platform}`)
+  if (isRoot()) await makeOpenDirectory(copies)
   if (await copyBinaries(native, copy))
     options.log(`Copied PostgreSQL to ${copy}, because it can't run in ${native}.`)
   await linkLibraries(copy)
@@ -116,7 +117,7 @@ async function linkLibraries(native: string): Promise<void> {
   try {
     list = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8'))
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'EACCES')) return // the macOS packages have none
+    if (hasCode(error, 'ENOENT', 'EACCES')) return
     throw error
   }
   for (const { source, target } of symlinkList.parse(list)) {
@@ -129,7 +130,7 @@ async function linkLibraries(native: string): Promise<void> {
       // missing
     }
     try {
-      await symlink(basename(source), link)
+      await symlink(relative(dirname(target), source), link)
     } catch (error) {
       if (hasCode(error, 'EACCES', 'EPERM', 'EROFS')) return
       if (!hasCode(error, 'EEXIST')) throw error

@@ -71,7 +71,7 @@ async function makeHome(dataDir: string, home: string): Promise<Layout> {
 }
 
 /** A directory of ours that every account may pass through, whatever our umask is. */
-async function makeOpenDirectory(directory: string): Promise<void> {
+export async function makeOpenDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true })
   await chmod(directory, 0o755)
 }

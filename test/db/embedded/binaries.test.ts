@@ -59,6 +59,7 @@ test('where the account cannot run it in place, a copy is made once, and a broke
 async function packageWithoutLinks(target: string): Promise<string> {
   await mkdir(target)
   await cp(installed, target, { recursive: true, verbatimSymlinks: true })
+  await chmod(target, 0o755)
   const lib = join(target, 'native', 'lib')
   for (const entry of await readdir(lib, { withFileTypes: true })) {
     if (entry.isSymbolicLink()) await rm(join(lib, entry.name))
