@@ -1,0 +1,203 @@
+import type { Broker, BroadcastOptions, ControlReply } from './broker.js'
+
+/**
+ * Celery's remote control commands with typed arguments and replies.
+ *
+ * Rules and shapes: Celery's `celery.worker.control`. A worker that does not reply says nothing: it may be gone, busy
+ * (solo pool), or have remote control turned off.
+ */
+
+/** One worker's answer to a command that acts. */
+export interface ActReply {
+  readonly worker: string
+  readonly at: Date
+  /** True where the worker said `ok`: it has taken note, which is no proof of an effect. */
+  readonly ok: boolean
+  /** The worker's own words. */
+  readonly text: string
+}
+
+export interface WorkerStats {
+  readonly worker: string
+  readonly pid: number | null
+  /** Seconds since the worker started, from its own clock; null where it does not say (before 5.2). */
+  readonly uptime: number | null
+  readonly pool: Pool
+  readonly concurrency: number | null
+}
+
+/** `unknown`: Celery before 5.6 does not name its pool, and its shape fits none we know. */
+export type PoolKind = 'prefork' | 'threads' | 'solo' | 'gevent' | 'eventlet' | 'unknown'
+
+export interface Pool {
+  readonly kind: PoolKind
+  /** Whether `terminate` can end a running task there. null: not known. */
+  readonly canTerminate: boolean | null
+}
+
+/** A task as a worker lists it (`active`, `reserved`, `scheduled`). */
+export interface WorkerTask {
+  readonly id: string
+  readonly name: string | null
+  readonly worker: string
+  /** Epoch seconds; null until started. */
+  readonly timeStart: number | null
+  /** The queue it came from (its routing key), where known. */
+  readonly queue: string | null
+  readonly acknowledged: boolean | null
+  readonly pid: number | null
+}
+
+type Ask = Pick<BroadcastOptions, 'timeoutMs' | 'expected' | 'signal'> & {
+  readonly destination?: readonly string[]
+}
+
+export interface RevokeOptions extends Ask {
+  readonly terminate: boolean
+  /** null or absent is the worker's own choice: SIGTERM, or what REMAP_SIGTERM says. */
+  readonly signalName?: string | null
+  readonly onReply?: (reply: ActReply) => void
+}
+
+/** Node names of the workers that answered. */
+export async function ping(broker: Broker, ask: Ask): Promise<string[]> {
+  const replies = await broadcast(broker, 'ping', {}, ask)
+  return replies.filter((reply) => 'ok' in record(reply.value)).map((reply) => reply.worker)
+}
+
+/**
+ * Tells the workers never to start these tasks, and with `terminate` to end those that run.
+ *
+ * An `ok` means only "remembered by this worker". On Celery 5.6 every worker also writes REVOKED to the result
+ * backend at once, over a stored FAILURE: never call it for a finished task.
+ */
+export async function revoke(
+  broker: Broker,
+  taskIds: readonly string[],
+  options: RevokeOptions,
+): Promise<ActReply[]> {
+  const { terminate, signalName = null, onReply, ...ask } = options
+  // A list also for one id: Celery flags each element, and a bare string of 5.2 is wrapped by itself anyway.
+  const args = { task_id: taskIds, terminate, signal: signalName }
+  const replies = await broker.broadcast(
+    { method: 'revoke', arguments: args, destination: ask.destination ?? null },
+    { ...ask, ...(onReply && { onReply: (reply: ControlReply) => onReply(toActReply(reply)) }) },
+  )
+  return replies.map(toActReply)
+}
+
+/** Turns task events on until each worker restarts. `already` tells those that had them on. */
+export async function enableEvents(broker: Broker, ask: Ask): Promise<{ worker: string; already: boolean }[]> {
+  const replies = await broadcast(broker, 'enable_events', {}, ask)
+  return replies.map((reply) => ({ worker: reply.worker, already: /already/.test(toActReply(reply).text) }))
+}
+
+/** Pool, concurrency and pid of each worker that answers. */
+export async function stats(broker: Broker, ask: Ask): Promise<WorkerStats[]> {
+  const replies = await broadcast(broker, 'stats', {}, ask)
+  return replies.map(({ worker, value }) => {
+    const fields = record(value)
+    const pool = record(fields.pool)
+    return {
+      worker,
+      pid: numberOrNull(fields.pid),
+      uptime: numberOrNull(fields.uptime),
+      pool: parsePool(pool),
+      concurrency: numberOrNull(pool['max-concurrency']),
+    }
+  })
+}
+
+/** Tasks running now, per worker that answers. */
+export async function active(broker: Broker, ask: Ask): Promise<WorkerTask[]> {
+  const replies = await broadcast(broker, 'active', {}, ask)
+  return replies.flatMap(({ worker, value }) => list(value).flatMap((item) => parseTask(worker, item)))
+}
+
+/** Each worker's configured settings as it tells them (passwords already masked by Celery). */
+export async function conf(broker: Broker, ask: Ask): Promise<{ worker: string; settings: Settings }[]> {
+  const replies = await broadcast(broker, 'conf', {}, ask)
+  return replies.map(({ worker, value }) => ({ worker, settings: record(value) }))
+}
+
+export type Settings = Readonly<Record<string, unknown>>
+
+function broadcast(broker: Broker, method: string, args: Settings, ask: Ask): Promise<ControlReply[]> {
+  return broker.broadcast({ method, arguments: args, destination: ask.destination ?? null }, ask)
+}
+
+function toActReply(reply: ControlReply): ActReply {
+  const { ok, error } = record(reply.value)
+  const said = error ?? ok ?? reply.value
+  return {
+    worker: reply.worker,
+    at: reply.at,
+    ok: error === undefined && ok !== undefined,
+    text: typeof said === 'string' ? said : JSON.stringify(said),
+  }
+}
+
+/** Celery 5.6 names the implementation; earlier ones are told apart by what each pool's `_get_info` reports. */
+function parsePool(pool: Settings): Pool {
+  if (typeof pool.implementation === 'string') {
+    const kind = poolByModule[/concurrency\.(\w+):/.exec(pool.implementation)?.[1] ?? ''] ?? 'unknown'
+    return { kind, canTerminate: terminates[kind] }
+  }
+  const kind = guessPool(pool)
+  // Celery's gevent pool learned to kill a greenlet only after 5.2; without the name we can't tell which it is.
+  return { kind, canTerminate: kind === 'gevent' ? null : terminates[kind] }
+}
+
+const poolByModule: Readonly<Record<string, PoolKind>> = {
+  prefork: 'prefork',
+  thread: 'threads',
+  solo: 'solo',
+  gevent: 'gevent',
+  eventlet: 'eventlet',
+}
+
+const terminates: Readonly<Record<PoolKind, boolean | null>> = {
+  prefork: true,
+  gevent: true,
+  eventlet: true,
+  threads: false,
+  solo: false,
+  unknown: null,
+}
+
+function guessPool(pool: Settings): PoolKind {
+  if ('writes' in pool) return 'prefork'
+  if ('threads' in pool) return 'threads'
+  if ('free-threads' in pool) return 'eventlet'
+  if ('put-guarded-by-semaphore' in pool) return 'solo'
+  return Object.keys(pool).join() === 'max-concurrency' ? 'gevent' : 'unknown'
+}
+
+function parseTask(worker: string, item: unknown): WorkerTask[] {
+  const task = record(item)
+  if (typeof task.id !== 'string') return []
+  const queue = record(task.delivery_info).routing_key
+  return [
+    {
+      id: task.id,
+      name: typeof task.name === 'string' ? task.name : null,
+      worker,
+      timeStart: numberOrNull(task.time_start),
+      queue: typeof queue === 'string' ? queue : null,
+      acknowledged: typeof task.acknowledged === 'boolean' ? task.acknowledged : null,
+      pid: numberOrNull(task.worker_pid),
+    },
+  ]
+}
+
+function record(value: unknown): Settings {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Settings) : {}
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}

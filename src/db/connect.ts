@@ -1,0 +1,45 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Database } from './schema.js'
+
+/** Where the database is: a URL (`postgres://…`), or the socket of the embedded server. */
+export type DatabaseAddress =
+  | { readonly url: string }
+  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
+
+export interface DatabaseConnection {
+  readonly db: Kysely<Database>
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+/** The schema that is ours; nothing outside it is ever created or changed. */
+export const ourSchema = 'crisper'
+
+/**
+ * Opens a pool; nothing is sent yet. Connections lost while idle are reported to `onError` and replaced at next use.
+ */
+export function connect(address: DatabaseAddress, onError: (error: Error) => void): DatabaseConnection {
+  const pool = new pg.Pool({
+    ...('url' in address ? { connectionString: address.url } : address),
+    application_name: 'crisper',
+    options: `-c search_path=${ourSchema},public -c timezone=UTC`,
+    max: 10,
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
+  })
+  pool.on('error', onError)
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  return { db, pool, close: () => db.destroy() }
+}
+
+/** Whether an error says that the database is away or busy (try again), rather than that our data is at fault. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (/^(08|40|53|55|57|58|XX)/.test(code)) return true
+  if (/^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/.test(code)) return true
+  return /Connection terminated|timeout exceeded when trying to connect|Client was closed|not queryable/.test(
+    error.message,
+  )
+}

@@ -1,0 +1,130 @@
+import { literalAsJson } from './literal-json.js'
+import { type Job, type Json, isFinished } from './job.js'
+import type { Description, Owner, StateRegister, StopMark, TaskRecord } from './record.js'
+import { fitting } from './storable.js'
+import type { TaskTypes } from './task-types.js'
+
+/** Characters that the contract's columns hold. */
+const width = { taskName: 255, queue: 100, worker: 200, kind: 64, tenantId: 64 } as const
+
+/** A job row without its `id`, which the database gives. */
+export type DerivedJob = Omit<Job, 'id'>
+
+/** Task names we could not learn: its `received` was missed, and only such events carry the name. */
+export const unknownName = 'unknown'
+
+/** The job row as a pure function of what is known. */
+export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
+  const { state, sent, received, progress } = record
+  const taskName = nameOf(record)
+  const owner = ownerOf(record)
+  const taskType = types.of(taskName)
+  const finishedAt = state !== undefined && isFinished(state.state) ? state.at : null
+  const queue = sent?.queue ?? sent?.routingKey
+  return {
+    taskId: record.taskId,
+    taskName: fitting(taskName, width.taskName),
+    queue: queue === undefined ? null : fitting(queue, width.queue),
+    worker: state?.worker === undefined ? null : fitting(state.worker, width.worker),
+    kind: fitting(taskType, width.kind),
+    tenantId: owner.tenantId === undefined ? null : fitting(owner.tenantId, width.tenantId),
+    createdById: owner.createdById ?? null,
+    state: state?.state ?? 'PENDING',
+    createdAt: date(record.firstSeenAt),
+    enqueuedAt: dateOrNull(record.sentAt),
+    startedAt: dateOrNull(startOf(record, finishedAt)),
+    finishedAt: finishedAt === null ? null : date(finishedAt),
+    eta: isoDate((received ?? sent)?.eta),
+    expires: isoDate((received ?? sent)?.expires),
+    retries: retriesOf(record),
+    maxRetries: 0,
+    priority: null,
+    total: progress?.total ?? null,
+    done: progress?.done ?? null,
+    byCategory: (progress?.byCategory as Json | undefined) ?? null,
+    meta: {
+      task_type: taskType,
+      ...(owner.companyId === undefined ? {} : { company_id: owner.companyId }),
+    },
+    result: state?.state === 'SUCCESS' && state.result ? literalAsJson(state.result) : null,
+    error: errorOf(state, record.stop),
+  }
+}
+
+export function nameOf(record: TaskRecord): string {
+  const told = record.received?.name ?? record.sent?.name
+  if (told !== undefined) return told
+  // A worker that doesn't know a task fails it without ever saying `received`; the exception holds the name.
+  return /^NotRegistered\('(.+)'\)$/.exec(record.state?.exception?.text ?? '')?.[1] ?? unknownName
+}
+
+/** The message's own words (sent) first, then what the worker read from it. */
+export function ownerOf(record: TaskRecord): Owner {
+  return { ...record.received?.owner, ...record.sent?.owner }
+}
+
+/** The fullest description there is: a worker's, filled up from the publisher's. */
+export function descriptionOf(record: TaskRecord): Partial<Description> {
+  return { ...record.sent, ...record.received }
+}
+
+/** `ValueError` of `ValueError('no column')` and of `app.errors.Broken: no column`. */
+export function exceptionTypeOf(state: StateRegister | undefined): string | null {
+  const text = state?.exception?.text
+  return /^([\w.]+)\s*[(:]/.exec(text ?? '')?.[1] ?? null
+}
+
+/**
+ * When the run that counts began: the latest start, but not one after the end (a redelivered run can begin while the
+ * first one's SUCCESS still stands). Never after the end, so durations are never negative.
+ */
+function startOf(record: TaskRecord, finishedAt: number | null): number | undefined {
+  const { firstStartedAt: first, lastStartedAt: last, state } = record
+  if (finishedAt === null) return last
+  if (last !== undefined && last <= finishedAt) return last
+  if (state?.runtime !== undefined) return finishedAt - state.runtime
+  return first !== undefined && first <= finishedAt ? first : undefined
+}
+
+/** Retries so far: what the messages say, or how often it was seen to retry. */
+function retriesOf({ sent, received, timeline }: TaskRecord): number {
+  const told = Math.max(sent?.retries ?? 0, received?.retries ?? 0)
+  const seen = Object.values(timeline).filter(({ type }) => type === 'task-retried').length
+  return Math.max(told, seen)
+}
+
+function errorOf(state: StateRegister | undefined, stop: StopMark | undefined): string | null {
+  if (state?.state === 'FAILURE') return state.exception?.text ?? 'failed without saying why'
+  if (state?.state !== 'REVOKED') return null
+  if (state.revoked === 'expired') return 'Expired before a worker could start it'
+  if (stop !== undefined) return stopText(stop)
+  return state.revoked === 'revoked' || state.revoked === undefined
+    ? 'Revoked'
+    : `Revoked: ${state.revoked}`
+}
+
+/** "Hard stopped by ana: duplicate import". */
+export function stopText({ mode, by, reason }: StopMark): string {
+  const who = `${mode === 'hard' ? 'Hard' : 'Soft'} stopped by ${by}`
+  return reason === undefined ? who : `${who}: ${reason}`
+}
+
+function isoDate(text: string | undefined): Date | null {
+  if (text === undefined) return null
+  const parsed = new Date(text)
+  return isStorable(parsed) ? parsed : null
+}
+
+function date(epochSeconds: number): Date {
+  return new Date(epochSeconds * 1000)
+}
+
+function dateOrNull(epochSeconds: number | undefined): Date | null {
+  return epochSeconds === undefined ? null : date(epochSeconds)
+}
+
+/** PostgreSQL holds years up to 294276; nobody means even the year 9999. */
+function isStorable(value: Date): boolean {
+  const time = value.getTime()
+  return Number.isFinite(time) && time > -62_135_596_800_000 && time < 253_402_300_800_000
+}

@@ -1,0 +1,81 @@
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import type { Database } from '../db/schema.js'
+import type { JobState } from './job.js'
+import { storable } from './storable.js'
+
+/** Which jobs are meant; what is absent does not filter. Lists mean "any of". */
+export interface TaskFilter {
+  readonly taskTypes?: readonly string[] | undefined
+  readonly states?: readonly JobState[] | undefined
+  readonly kind?: string | undefined
+  /** Matches the tenant of that id, or `meta.company_id` as a number or as a string. */
+  readonly companyId?: string | undefined
+  readonly tenantId?: string | undefined
+  readonly createdById?: number | undefined
+  readonly worker?: string | undefined
+  readonly queue?: string | undefined
+  readonly taskName?: string | undefined
+  readonly hoursAgo?: number | undefined
+  readonly createdAfter?: Date | undefined
+  readonly createdBefore?: Date | undefined
+  /** The start of a task id, or a part of a task name in any case. */
+  readonly search?: string | undefined
+}
+
+type Jobs = ExpressionBuilder<Database, 'job'>
+
+/** The type of a job: `meta.task_type`, and for rows that something else wrote without it, its kind. */
+export const taskTypeSql = sql<string>`coalesce(meta ->> 'task_type', kind)`
+
+/** The conditions of a filter. Each relies on the index of its column with created_at, or narrows what one of those found. */
+export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
+  const parts: Expression<SqlBool>[] = []
+  const equals = (column: 'kind' | 'tenant_id' | 'worker' | 'queue' | 'task_name', value: string | undefined) => {
+    if (value !== undefined) parts.push(eb(column, '=', storable(value)))
+  }
+  if (filter.states !== undefined) parts.push(eb('state', 'in', filter.states))
+  if (filter.taskTypes !== undefined) parts.push(hasType(eb, filter.taskTypes))
+  equals('kind', filter.kind)
+  equals('tenant_id', filter.tenantId)
+  equals('worker', filter.worker)
+  equals('queue', filter.queue)
+  equals('task_name', filter.taskName)
+  if (filter.createdById !== undefined) parts.push(eb('created_by_id', '=', filter.createdById))
+  if (filter.companyId !== undefined) {
+    const company = storable(filter.companyId)
+    parts.push(
+      eb.or([eb('tenant_id', '=', company), sql<SqlBool>`meta ->> 'company_id' = ${company}`]),
+    )
+  }
+  if (filter.hoursAgo !== undefined) parts.push(eb('created_at', '>=', hoursBack(filter.hoursAgo)))
+  if (filter.createdAfter !== undefined) parts.push(eb('created_at', '>=', filter.createdAfter))
+  if (filter.createdBefore !== undefined) parts.push(eb('created_at', '<', filter.createdBefore))
+  if (filter.search !== undefined) parts.push(matches(eb, filter.search))
+  return eb.and(parts)
+}
+
+/** Two equalities rather than one on the coalesce, so that each finds its index. */
+function hasType(eb: Jobs, types: readonly string[]): Expression<SqlBool> {
+  return eb.or([
+    sql<SqlBool>`meta ->> 'task_type' in (${sql.join(types.map(storable))})`,
+    eb.and([sql<SqlBool>`meta ->> 'task_type' is null`, eb('kind', 'in', types.map(storable))]),
+  ])
+}
+
+function hoursBack(hours: number): Date {
+  return new Date(Date.now() - hours * 3_600_000)
+}
+
+/** Names are looked up in the short list of all names; ids by their start, in the unique index. */
+function matches(eb: Jobs, text: string): Expression<SqlBool> {
+  const pattern = storable(text).replace(/[\\%_]/g, '\\$&')
+  return eb.or([
+    eb('task_id', 'like', `${pattern}%`),
+    eb('task_name', 'in', (names) =>
+      names
+        .selectFrom('task_name')
+        .select('task_name.name')
+        .where('task_name.name', 'ilike', `%${pattern}%`),
+    ),
+  ])
+}

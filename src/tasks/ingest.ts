@@ -1,0 +1,191 @@
+import pRetry from 'p-retry'
+import type { Broker, Delivery, Subscription } from '../celery/broker.js'
+import { decodeEvents, type TaskEvent, type WorkerEvent } from '../celery/events.js'
+import { isTransient } from '../db/connect.js'
+import { ClockWatch } from './clock.js'
+import { IngestCounters } from './ingest-counters.js'
+import { mergeRecords } from './merge.js'
+import type { OwnerReader } from './ownership.js'
+import { recordOfEvent } from './record-of-event.js'
+import type { TaskRecord } from './record.js'
+import type { AppliedTask, TaskStore } from './store.js'
+
+/** What ingest writes to the log; pino's interface. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface IngestParts {
+  readonly broker: Broker
+  readonly store: TaskStore
+  readonly ownerOf: OwnerReader
+  readonly log: Log
+  /** Told after each commit, with the tasks that it changed. Must not throw. */
+  readonly onApplied: (tasks: readonly AppliedTask[]) => void
+  /** Told about each worker event; `clockSkew` in seconds where the worker's clock is wrong. Must not throw. */
+  readonly onWorkerEvent: (event: WorkerEvent, clockSkew: number | undefined) => void
+}
+
+/** Messages taken into one batch at most, and how long the first of a batch waits for others. */
+const batchSize = 2000
+const batchWaitMs = 50
+/** Messages waiting for the database at most. RabbitMQ never comes near (prefetch); on Redis what is beyond is lost, and counted. */
+const mostWaiting = 500_000
+
+/**
+ * The event stream on its way into the database: decode, fold per task in memory, one write per batch, and only then
+ * acknowledge. The socket is drained at once; a database that is away makes batches wait, never the stream stop.
+ */
+export class Ingest {
+  readonly counters = new IngestCounters()
+  readonly #parts: IngestParts
+  readonly #clock = new ClockWatch()
+  readonly #abort = new AbortController()
+  #waiting: Delivery[] = []
+  #subscription: Subscription | undefined
+  #wake: (() => void) | undefined
+  #pump: Promise<void> | undefined
+
+  constructor(parts: IngestParts) {
+    this.#parts = parts
+  }
+
+  /** Whether the event stream is subscribed (it stays so over reconnects). */
+  get subscribed(): boolean {
+    return this.#subscription !== undefined
+  }
+
+  /** Resolves once the subscription is in place; rejects with BrokerUnreachable. */
+  async start(): Promise<void> {
+    this.#subscription = await this.#parts.broker.subscribe(this.#take)
+    this.#pump = this.#run()
+  }
+
+  /** Stops the stream and writes what has arrived; what can't be written within `graceMs` is left to the broker. */
+  async stop(graceMs = 5000): Promise<void> {
+    const timer = setTimeout(() => this.#abort.abort(), graceMs)
+    const subscription = this.#subscription
+    this.#subscription = undefined
+    this.#wake?.()
+    await this.#pump
+    clearTimeout(timer)
+    await subscription?.stop()
+  }
+
+  readonly #take = (delivery: Delivery): void => {
+    this.counters.messages += 1
+    if (this.#waiting.length >= mostWaiting) {
+      this.counters.dropped += 1
+      return
+    }
+    this.#waiting.push(delivery)
+    if (this.#waiting.length >= batchSize) this.#wake?.()
+    else if (this.#waiting.length === 1) setTimeout(() => this.#wake?.(), batchWaitMs)
+  }
+
+  async #run(): Promise<void> {
+    while (this.#subscription !== undefined || this.#waiting.length > 0) {
+      if (this.#waiting.length < batchSize && this.#subscription !== undefined) await this.#untilWoken()
+      const batch = this.#waiting.splice(0, batchSize)
+      const last = batch.at(-1)
+      if (last === undefined) continue
+      try {
+        await this.#write(this.#fold(batch))
+      } catch (error) {
+        if (this.#abort.signal.aborted) return
+        throw error
+      }
+      this.#subscription?.acknowledge(last)
+      this.counters.lagMs = Date.now() - last.arrivedAt.getTime()
+    }
+  }
+
+  /** Until a batch is worth writing: it is full, its first message has waited long enough, or we stop. */
+  #untilWoken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined
+        resolve()
+      }
+      if (this.#waiting.length > 0) setTimeout(() => this.#wake?.(), batchWaitMs)
+    })
+  }
+
+  #fold(batch: readonly Delivery[]): TaskRecord[] {
+    const byTask = new Map<string, TaskRecord>()
+    for (const delivery of batch) {
+      try {
+        this.#foldOne(delivery, byTask)
+      } catch (error) {
+        // A fault of ours that one message brought to light must not cost the others.
+        this.#reject({ reason: 'internal', message: `a message that broke us: ${String(error)}` }, '')
+      }
+    }
+    return [...byTask.values()]
+  }
+
+  #foldOne(delivery: Delivery, byTask: Map<string, TaskRecord>): void {
+    if (!delivery.ok) {
+      this.#reject(delivery.problem, delivery.sample)
+      return
+    }
+    const { events, malformed } = decodeEvents(delivery)
+    for (const { problem, sample } of malformed) this.#reject(problem, sample)
+    for (const event of events) {
+      this.counters.count(event.type)
+      const { at, skew } = this.#clock.place(event)
+      if (isWorkerEvent(event)) {
+        this.#parts.onWorkerEvent(event, skew)
+        continue
+      }
+      const placed = skew === undefined ? { event, at } : { event, at, clockSkew: skew }
+      const news = recordOfEvent(placed, this.#parts.ownerOf)
+      const known = byTask.get(news.taskId)
+      byTask.set(news.taskId, known === undefined ? news : mergeRecords(known, news))
+    }
+  }
+
+  #reject(problem: { reason: string; message: string }, sample: string): void {
+    if (this.counters.reject(problem.reason, sample)) {
+      this.#parts.log.warn({ reason: problem.reason, sample }, `skipped ${problem.message}; more are only counted`)
+    }
+  }
+
+  /** Tries for ever while the database is away. What it refuses for its content is halved until the one is found. */
+  async #write(records: readonly TaskRecord[]): Promise<void> {
+    if (records.length === 0) return
+    try {
+      const applied = await pRetry(() => this.#parts.store.apply(records), {
+        retries: Number.POSITIVE_INFINITY,
+        minTimeout: 100,
+        maxTimeout: 2000,
+        signal: this.#abort.signal,
+        shouldRetry: ({ error }) => isTransient(error),
+        onFailedAttempt: ({ error, attemptNumber }) => {
+          if (attemptNumber === 1 && isTransient(error)) {
+            this.#parts.log.warn({ err: error }, 'the database is away; events wait')
+          }
+        },
+      })
+      this.counters.applied += applied.length
+      this.#parts.onApplied(applied)
+    } catch (error) {
+      if (this.#abort.signal.aborted) throw error
+      const [first] = records
+      if (records.length === 1 && first !== undefined) {
+        this.counters.unstorable += 1
+        this.#parts.log.error({ err: error, taskId: first.taskId }, 'skipped a task that the database refuses')
+        return
+      }
+      const middle = Math.ceil(records.length / 2)
+      await this.#write(records.slice(0, middle))
+      await this.#write(records.slice(middle))
+    }
+  }
+}
+
+function isWorkerEvent(event: TaskEvent | WorkerEvent): event is WorkerEvent {
+  return event.type.startsWith('worker-')
+}

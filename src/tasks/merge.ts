@@ -1,0 +1,55 @@
+import { canonical, compact } from './canonical.js'
+import type { Description, Progress, StateRegister, StopMark, TaskRecord } from './record.js'
+import { mergeTimelines } from './timeline.js'
+
+/**
+ * Joins what two sets of events tell about one task. Commutative, associative and idempotent: proved by the property
+ * test in test/tasks/merge.property.test.ts; the rules are explained in docs/architecture.md, "Merging".
+ */
+export function mergeRecords(a: TaskRecord, b: TaskRecord): TaskRecord {
+  return compact({
+    taskId: a.taskId,
+    firstSeenAt: Math.min(a.firstSeenAt, b.firstSeenAt),
+    state: greater(a.state, b.state, compareStates),
+    sent: greater(a.sent, b.sent, compareDated<Description>),
+    sentAt: least(a.sentAt, b.sentAt),
+    received: greater(a.received, b.received, compareDated<Description>),
+    firstStartedAt: least(a.firstStartedAt, b.firstStartedAt),
+    lastStartedAt: most(a.lastStartedAt, b.lastStartedAt),
+    progress: greater(a.progress, b.progress, compareDated<Progress>),
+    stop: greater(a.stop, b.stop, compareDated<StopMark>),
+    timeline: mergeTimelines(a.timeline, b.timeline),
+  })
+}
+
+/**
+ * Which of two state-bearing events wins: worker over publisher, then time plus head start, then phase. The rest only
+ * breaks exact ties the same way whatever the order of arrival.
+ */
+function compareStates(a: StateRegister, b: StateRegister): number {
+  return (
+    Number(a.fromWorker) - Number(b.fromWorker) || a.rank - b.rank || a.phase - b.phase || compareText(a, b)
+  )
+}
+
+function compareDated<T extends { readonly at: number }>(a: T, b: T): number {
+  return a.at - b.at || compareText(a, b)
+}
+
+function compareText(a: object, b: object): number {
+  const [left, right] = [canonical(a), canonical(b)]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+function greater<T>(a: T | undefined, b: T | undefined, compare: (a: T, b: T) => number): T | undefined {
+  if (a === undefined || b === undefined || a === b) return a ?? b
+  return compare(a, b) >= 0 ? a : b
+}
+
+function least(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
+}
+
+function most(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b)
+}

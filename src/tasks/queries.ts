@@ -1,0 +1,152 @@
+import { type Kysely, type SqlBool, sql } from 'kysely'
+import type { Database } from '../db/schema.js'
+import { type Cursor, readCursor, writeCursor } from './cursor.js'
+import { conditions, type TaskFilter } from './filter.js'
+import { isJobState, type Job, type Json } from './job.js'
+import { storable } from './storable.js'
+
+/** Columns by which a list can be ordered, with the type by which a cursor compares them. */
+export const orderColumns = {
+  created_at: 'timestamptz',
+  enqueued_at: 'timestamptz',
+  started_at: 'timestamptz',
+  finished_at: 'timestamptz',
+  eta: 'timestamptz',
+  expires: 'timestamptz',
+  task_id: 'text',
+  task_name: 'text',
+  queue: 'text',
+  worker: 'text',
+  kind: 'text',
+  tenant_id: 'text',
+  state: 'text',
+  created_by_id: 'integer',
+  retries: 'integer',
+  max_retries: 'integer',
+  priority: 'integer',
+  total: 'integer',
+  done: 'integer',
+} as const
+
+export type OrderColumn = keyof typeof orderColumns
+
+export interface Order {
+  readonly column: OrderColumn
+  readonly descending: boolean
+}
+
+export interface PageRequest {
+  readonly filter: TaskFilter
+  readonly order: Order
+  readonly limit: number
+  /** Skips so many rows; with a cursor it must be 0. */
+  readonly offset: number
+  /** From the page before: `nextCursor`. */
+  readonly cursor?: string | undefined
+}
+
+export interface JobPage {
+  readonly jobs: readonly Job[]
+  /** All that match, on every page. */
+  readonly total: number
+  /** Where the next page starts; null on the last one. */
+  readonly nextCursor: string | null
+}
+
+/**
+ * One page of jobs. Pages by cursor cost the same however deep (keyset on the order column and id); offsets are there
+ * for the contract. Rows without a value in the order column come last. Throws BadCursor.
+ */
+export async function listJobs(db: Kysely<Database>, request: PageRequest): Promise<JobPage> {
+  const { filter, order, limit, offset } = request
+  const after = request.cursor === undefined ? undefined : readCursor(request.cursor, order)
+  const column = sql.ref(order.column)
+  const direction = sql.raw(order.descending ? 'desc' : 'asc')
+
+  const page = db
+    .selectFrom('job')
+    .selectAll()
+    .select(sql<string | null>`${column}::text`.as('order_value'))
+    .where((eb) => conditions(eb, filter))
+    .$if(after !== undefined, (query) => query.where(behind(order, after)))
+    .orderBy(sql`${column} ${direction} nulls last`)
+    .orderBy(sql`id ${direction}`)
+    .limit(limit + 1)
+    .offset(offset)
+    .execute()
+  const [rows, total] = await Promise.all([page, countJobs(db, filter)])
+
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  return {
+    jobs: shown.map(toJob),
+    total,
+    nextCursor:
+      last !== undefined && rows.length > limit ? writeCursor(order, last.order_value, last.id) : null,
+  }
+}
+
+export async function countJobs(db: Kysely<Database>, filter: TaskFilter): Promise<number> {
+  const { n } = await db
+    .selectFrom('job')
+    .select((eb) => eb.fn.countAll<string>().as('n'))
+    .where((eb) => conditions(eb, filter))
+    .executeTakeFirstOrThrow()
+  return Number(n)
+}
+
+export async function findJob(db: Kysely<Database>, taskId: string): Promise<Job | undefined> {
+  const row = await db
+    .selectFrom('job')
+    .selectAll()
+    .where('task_id', '=', storable(taskId))
+    .executeTakeFirst()
+  return row && toJob(row)
+}
+
+/** Rows that come after the cursor's. `created_at` is never null, so the usual case stays one row comparison. */
+function behind(order: Order, after: Cursor | undefined) {
+  if (after === undefined) return sql<SqlBool>`true`
+  const column = sql.ref(order.column)
+  const beyond = sql.raw(order.descending ? '<' : '>')
+  if (after.value === null) return sql<SqlBool>`${column} is null and id ${beyond} ${after.id}::uuid`
+  const value = sql`${after.value}::${sql.raw(orderColumns[order.column])}`
+  const following = sql<SqlBool>`(${column}, id) ${beyond} (${value}, ${after.id}::uuid)`
+  return order.column === 'created_at' ? following : sql<SqlBool>`(${following} or ${column} is null)`
+}
+
+type JobRow = Awaited<ReturnType<typeof selectShape>>
+
+function selectShape(db: Kysely<Database>) {
+  return db.selectFrom('job').selectAll().executeTakeFirstOrThrow()
+}
+
+function toJob(row: JobRow): Job {
+  return {
+    id: row.id,
+    taskId: row.task_id,
+    taskName: row.task_name,
+    queue: row.queue,
+    worker: row.worker,
+    kind: row.kind,
+    tenantId: row.tenant_id,
+    createdById: row.created_by_id,
+    // Something else may write the table too; a state we don't know is work that isn't finished.
+    state: isJobState(row.state) ? row.state : 'PENDING',
+    createdAt: row.created_at,
+    enqueuedAt: row.enqueued_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    eta: row.eta,
+    expires: row.expires,
+    retries: row.retries,
+    maxRetries: row.max_retries,
+    priority: row.priority,
+    total: row.total,
+    done: row.done,
+    byCategory: row.by_category as Json,
+    meta: row.meta as Json,
+    result: row.result as Json,
+    error: row.error,
+  }
+}

@@ -1,0 +1,206 @@
+import type { TaskDescription, TaskEvent } from '../celery/events.js'
+import { canonical, compact } from './canonical.js'
+import type { JobState } from './job.js'
+import type { OwnerReader } from './ownership.js'
+import { progressOf } from './progress.js'
+import type { Description, StateRegister, TaskRecord, TimelineEntry } from './record.js'
+import { capped, storable } from './storable.js'
+
+/** A task event placed in time: `at` is when it happened as far as we can tell (see clock.ts), in epoch seconds. */
+export interface PlacedEvent {
+  readonly event: TaskEvent
+  readonly at: number
+  /** Seconds by which the sender's clock is off, where it is known to be wrong. */
+  readonly clockSkew?: number
+}
+
+/** Characters kept of arguments, results and tracebacks; what was longer says how long it was. */
+const textLimit = 64 * 1024
+
+/** What one event alone tells about its task; `mergeRecords` joins it with the rest. */
+export function recordOfEvent(placed: PlacedEvent, ownerOf: OwnerReader): TaskRecord {
+  const { event, at } = placed
+  const description = 'task' in event ? describe(event.task, at, ownerOf) : undefined
+  return compact<TaskRecord>({
+    taskId: storable(event.uuid),
+    firstSeenAt: at,
+    state: stateOf(event, at),
+    sent: event.type === 'task-sent' ? description : undefined,
+    sentAt: event.type === 'task-sent' ? at : undefined,
+    received: event.type === 'task-received' ? description : undefined,
+    firstStartedAt: event.type === 'task-started' ? at : undefined,
+    lastStartedAt: event.type === 'task-started' ? at : undefined,
+    progress: event.type === 'custom' ? progressOf(event.fields, at) : undefined,
+    stop: undefined,
+    timeline: timelineOf(placed),
+  })
+}
+
+function describe(task: TaskDescription, at: number, ownerOf: OwnerReader): Description {
+  return compact<Description>({
+    at,
+    name: storableOrNone(task.name),
+    args: task.args === null ? undefined : capped(task.args, textLimit),
+    kwargs: task.kwargs === null ? undefined : capped(task.kwargs, textLimit),
+    rootId: storableOrNone(task.rootId),
+    // A retried task names itself as its parent.
+    parentId: storableOrNone(task.parentId),
+    retries: task.retries ?? undefined,
+    eta: storableOrNone(task.eta),
+    expires: storableOrNone(task.expires),
+    queue: storableOrNone(task.queue),
+    exchange: storableOrNone(task.exchange),
+    routingKey: storableOrNone(task.routingKey),
+    owner: ownerOf(task),
+  })
+}
+
+/** Places in a task's life; of two events at the same time the later phase wins. */
+const phases = { sent: 0, received: 1, started: 2, progress: 3, retried: 4, terminal: 5 } as const
+
+/**
+ * Seconds that a kind of ending is ahead of its timestamp, so that clocks that differ between hosts don't bring a
+ * finished task back, and a task that succeeded before its revoke stays SUCCESS.
+ */
+const headStart = { failure: 60, revoked: 90, success: 120 } as const
+
+function stateOf(event: TaskEvent, at: number): StateRegister | undefined {
+  const base = {
+    at,
+    rank: at,
+    fromWorker: true,
+    worker: storable(event.hostname),
+    pid: event.pid ?? undefined,
+  }
+  switch (event.type) {
+    case 'task-sent':
+      return { state: 'SENT', fromWorker: false, at, rank: at, phase: phases.sent }
+    case 'task-received':
+      return register({ ...base, state: 'RECEIVED', phase: phases.received })
+    case 'task-started':
+      return register({ ...base, state: 'STARTED', phase: phases.started })
+    case 'task-succeeded':
+      return register({
+        ...base,
+        state: 'SUCCESS',
+        phase: phases.terminal,
+        rank: at + headStart.success,
+        result: event.result === null ? undefined : capped(event.result, textLimit),
+        runtime: event.runtime ?? undefined,
+      })
+    case 'task-failed':
+      return register({
+        ...base,
+        ...failureOf(event),
+        state: 'FAILURE',
+        phase: phases.terminal,
+        rank: at + headStart.failure,
+      })
+    case 'task-retried':
+      return register({ ...base, ...failureOf(event), state: 'RETRY', phase: phases.retried })
+    case 'task-revoked':
+      return register({
+        ...base,
+        state: 'REVOKED',
+        phase: phases.terminal,
+        // SIGUSR1 only asks: the task then fails with SoftTimeLimitExceeded, and that is the truth.
+        rank: at + (isUsr1(event.signum) ? 0 : headStart.revoked),
+        revoked: whyRevoked(event),
+      })
+    case 'task-rejected':
+      return event.requeue
+        ? register({ ...base, state: 'SENT', phase: phases.retried })
+        : register({
+            ...base,
+            state: 'FAILURE',
+            phase: phases.terminal,
+            rank: at + headStart.failure,
+            exception: { text: 'Rejected by the task, without requeue' },
+          })
+    case 'task-cancelled':
+      // The worker lost its broker and gave the message back: it will be delivered again.
+      return register({ ...base, state: 'SENT', phase: phases.retried })
+    case 'custom':
+      return progressOf(event.fields, at) === undefined
+        ? undefined
+        : register({ ...base, state: 'PROGRESS', phase: phases.progress })
+  }
+}
+
+function register(parts: { [K in keyof StateRegister]: StateRegister[K] | undefined }): StateRegister {
+  return compact<StateRegister>(parts)
+}
+
+/**
+ * Celery 5.6 reports a failure seen by the parent process as the literal `ExceptionWithTraceback()`; the truth is the
+ * last line of the traceback.
+ */
+function failureOf(event: { readonly exception: string | null; readonly traceback: string | null }) {
+  const lastLine = event.traceback?.trimEnd().split('\n').at(-1)?.trim()
+  const opaque = event.exception === null || event.exception.startsWith('ExceptionWithTraceback(')
+  const exception = opaque && lastLine ? lastLine : event.exception
+  return {
+    exception: exception === null ? undefined : capped(exception, textLimit),
+    traceback: event.traceback === null ? undefined : capped(event.traceback, textLimit, 'end'),
+  }
+}
+
+function isUsr1(signum: number | string | null): boolean {
+  return signum === 'SIGUSR1' || signum === 'USR1' || signum === 10
+}
+
+const signalNames: Readonly<Record<number, string>> = {
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  9: 'SIGKILL',
+  10: 'SIGUSR1',
+  15: 'SIGTERM',
+}
+
+function whyRevoked(event: {
+  readonly expired: boolean
+  readonly terminated: boolean
+  readonly signum: number | string | null
+}): StateRegister['revoked'] {
+  if (event.expired) return 'expired'
+  if (!event.terminated) return 'revoked'
+  const { signum } = event
+  const signal = typeof signum === 'number' ? (signalNames[signum] ?? `signal ${signum}`) : signum
+  return signal === null ? 'terminated' : `terminated (${storable(signal)})`
+}
+
+/** Progress is kept as one register, not as history: a task may send a thousand a second. */
+function timelineOf({ event, at, clockSkew }: PlacedEvent): Record<string, TimelineEntry> {
+  if (event.type === 'custom' && progressOf(event.fields, at) !== undefined) return {}
+  const type = event.type === 'custom' ? storable(event.name) : event.type
+  const worker = storable(event.hostname)
+  const entry = compact<TimelineEntry>({
+    type,
+    at,
+    worker,
+    pid: event.pid ?? undefined,
+    retries: 'task' in event ? (event.task.retries ?? undefined) : undefined,
+    exception: 'exception' in event ? failureOf(event).exception?.text.slice(0, 2000) : undefined,
+    runtime: event.type === 'task-succeeded' ? (event.runtime ?? undefined) : undefined,
+    note: noteOf(event),
+    clockSkew,
+  })
+  // The raw timestamp, not `at`: the same event through two collectors is one entry.
+  return { [`${type}|${worker}|${event.timestamp}`]: entry }
+}
+
+function noteOf(event: TaskEvent): string | undefined {
+  if (event.type === 'task-revoked') return whyRevoked(event)
+  if (event.type === 'task-rejected') return event.requeue ? 'requeued' : 'not requeued'
+  return event.type === 'custom' ? capped(canonical(event.fields), 1000).text : undefined
+}
+
+function storableOrNone(text: string | null): string | undefined {
+  return text === null ? undefined : storable(text)
+}
+
+/** The state that a stop writes before Celery confirms it: no head start, so a task that starts all the same shows. */
+export function stoppedRegister(at: number): StateRegister {
+  const state: JobState = 'REVOKED'
+  return { state, fromWorker: true, at, rank: at, phase: phases.terminal, revoked: 'revoked' }
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { jobStates } from './job.js'
+
+/** Text kept up to a limit; `size` is the original length in UTF-16 units where it was cut. */
+const cappedText = z.object({ text: z.string(), size: z.number().exactOptional() })
+
+/** What `task-sent` or `task-received` told. */
+const description = z.object({
+  at: z.number(),
+  name: z.string().exactOptional(),
+  args: cappedText.exactOptional(),
+  kwargs: cappedText.exactOptional(),
+  rootId: z.string().exactOptional(),
+  parentId: z.string().exactOptional(),
+  retries: z.number().exactOptional(),
+  eta: z.string().exactOptional(),
+  expires: z.string().exactOptional(),
+  queue: z.string().exactOptional(),
+  exchange: z.string().exactOptional(),
+  routingKey: z.string().exactOptional(),
+  /** Who the task belongs to, as its arguments say. A part that stood on a cut repr is named in `truncated`. */
+  owner: z
+    .object({
+      companyId: z.union([z.number(), z.string()]).exactOptional(),
+      tenantId: z.string().exactOptional(),
+      createdById: z.number().exactOptional(),
+      truncated: z.array(z.string()).exactOptional(),
+    })
+    .exactOptional(),
+})
+
+/** The event that decides the state, with what it brought along. */
+const stateRegister = z.object({
+  state: z.enum(jobStates),
+  fromWorker: z.boolean(),
+  /** When it happened. */
+  at: z.number(),
+  /** `at` plus the head start of its kind: what is compared. */
+  rank: z.number(),
+  phase: z.number(),
+  worker: z.string().exactOptional(),
+  pid: z.number().exactOptional(),
+  /** Python repr. */
+  result: cappedText.exactOptional(),
+  runtime: z.number().exactOptional(),
+  exception: cappedText.exactOptional(),
+  traceback: cappedText.exactOptional(),
+  /** Why it was revoked: `expired`, `revoked` (before it ran), or `terminated (SIGTERM)`. */
+  revoked: z.string().exactOptional(),
+})
+
+const progress = z.object({
+  at: z.number(),
+  done: z.number().exactOptional(),
+  total: z.number().exactOptional(),
+  byCategory: z.record(z.string(), z.number()).exactOptional(),
+})
+
+/** Somebody asked through Crisper to stop this task. */
+const stopMark = z.object({
+  at: z.number(),
+  mode: z.enum(['soft', 'hard']),
+  by: z.string(),
+  reason: z.string().exactOptional(),
+})
+
+/** One thing that happened to the task. */
+const timelineEntry = z.object({
+  type: z.string(),
+  at: z.number(),
+  /** Node name of the sender. */
+  worker: z.string().exactOptional(),
+  pid: z.number().exactOptional(),
+  retries: z.number().exactOptional(),
+  exception: z.string().exactOptional(),
+  runtime: z.number().exactOptional(),
+  /** Free text, such as who stopped it and why, or what a custom event carried. */
+  note: z.string().exactOptional(),
+  /** Seconds by which the sender's clock was off against arrival, where that was more than a few. */
+  clockSkew: z.number().exactOptional(),
+})
+
+const taskRecord = z.object({
+  taskId: z.string(),
+  /** Joins by minimum. */
+  firstSeenAt: z.number(),
+  /** The last writer wins (merge.ts). Absent while only data is known. */
+  state: stateRegister.exactOptional(),
+  /** What the publisher said, latest first; and when it was first sent (minimum). */
+  sent: description.exactOptional(),
+  sentAt: z.number().exactOptional(),
+  /** What a worker said when it took the message, latest first. */
+  received: description.exactOptional(),
+  /** Minimum and maximum over all `task-started`. */
+  firstStartedAt: z.number().exactOptional(),
+  lastStartedAt: z.number().exactOptional(),
+  /** Joins by latest. */
+  progress: progress.exactOptional(),
+  stop: stopMark.exactOptional(),
+  /** By identity of the event; joins by union, bounded to the earliest and the latest. */
+  timeline: z.record(z.string(), timelineEntry),
+})
+
+/**
+ * Everything known of one task, as a function of the set of its events: each part joins by a rule that is
+ * commutative, associative and idempotent, so that events may come late, twice, in any order and through several
+ * collectors. The job row is derived from it (derive.ts). Stored as JSON in `task_detail.record`; optional parts are
+ * left out, times are epoch seconds.
+ */
+export type TaskRecord = Readonly<z.infer<typeof taskRecord>>
+export type StateRegister = Readonly<z.infer<typeof stateRegister>>
+export type Description = Readonly<z.infer<typeof description>>
+export type Owner = NonNullable<Description['owner']>
+export type Progress = Readonly<z.infer<typeof progress>>
+export type StopMark = Readonly<z.infer<typeof stopMark>>
+export type TimelineEntry = Readonly<z.infer<typeof timelineEntry>>
+
+/** Reads a record as the database gave it. Throws where it is none: the database was written by something else. */
+export function parseRecord(value: unknown): TaskRecord {
+  return taskRecord.parse(value)
+}

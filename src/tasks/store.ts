@@ -1,0 +1,118 @@
+import { LRUCache } from 'lru-cache'
+import type pg from 'pg'
+import { type DerivedJob, deriveJob, descriptionOf, exceptionTypeOf } from './derive.js'
+import { mergeRecords } from './merge.js'
+import { parseRecord, type TaskRecord } from './record.js'
+import type { TaskTypes } from './task-types.js'
+import { type RecordToWrite, write } from './write-records.js'
+
+/** A task as it stands after a write. */
+export interface AppliedTask {
+  readonly record: TaskRecord
+  readonly job: DerivedJob
+}
+
+interface StoredRecord {
+  readonly version: number
+  readonly record: TaskRecord
+}
+
+/**
+ * Joins what new events tell with what is stored.
+ *
+ * The merge is TypeScript (merge.ts), so the rules stand in one place; the database decides races: each record has a
+ * version, a write that finds another version than it was merged from is refused, read again and merged again. Since
+ * merging commutes, several collectors on one database come to the same rows. A cache of recent records saves the read
+ * for tasks whose events come in several batches; one that is not cached is first tried as new.
+ */
+export class TaskStore {
+  readonly #pool: pg.Pool
+  readonly #types: TaskTypes
+  readonly #recent = new LRUCache<string, StoredRecord>({ max: 20_000 })
+  readonly #names = new Set<string>()
+
+  constructor(pool: pg.Pool, types: TaskTypes) {
+    this.#pool = pool
+    this.#types = types
+  }
+
+  /**
+   * Merges each record into what is stored for its task; committed when it resolves. The records are of different
+   * tasks. Rejects with the database's error; nothing of a failed statement is kept.
+   */
+  async apply(records: readonly TaskRecord[]): Promise<AppliedTask[]> {
+    const applied: AppliedTask[] = []
+    let waiting = new Map(records.map((record) => [record.taskId, record]))
+    for (let round = 0; waiting.size > 0; round += 1) {
+      if (round === mostRounds) throw new Error(`${waiting.size} task records are fought over by other writers`)
+      const batch = [...waiting.values()].map((record) => this.#prepare(record))
+      const written = await write(this.#pool, batch)
+      const overtaken = new Map<string, TaskRecord>()
+      for (const { version, record, job } of batch) {
+        const { taskId } = record
+        if (written.has(taskId)) {
+          this.#recent.set(taskId, { version, record })
+          applied.push({ record, job })
+        } else {
+          const mine = waiting.get(taskId)
+          if (mine !== undefined) overtaken.set(taskId, mine)
+        }
+      }
+      if (overtaken.size > 0) await this.#reread([...overtaken.keys()])
+      waiting = overtaken
+    }
+    await this.#rememberNames(applied)
+    return applied
+  }
+
+  /** What is stored of one task, or undefined. */
+  async find(taskId: string): Promise<AppliedTask | undefined> {
+    await this.#reread([taskId])
+    const stored = this.#recent.get(taskId)
+    return stored && { record: stored.record, job: deriveJob(stored.record, this.#types) }
+  }
+
+  #prepare(news: TaskRecord): RecordToWrite {
+    const stored = this.#recent.get(news.taskId)
+    const record = stored === undefined ? news : mergeRecords(stored.record, news)
+    const { rootId, parentId } = descriptionOf(record)
+    return {
+      version: (stored?.version ?? 0) + 1,
+      record,
+      rootId: rootId ?? null,
+      parentId: parentId ?? null,
+      exceptionType: exceptionTypeOf(record.state),
+      runtime: record.state?.runtime ?? null,
+      job: deriveJob(record, this.#types),
+    }
+  }
+
+  async #reread(taskIds: readonly string[]): Promise<void> {
+    const { rows } = await this.#pool.query<{ task_id: string; version: number; record: unknown }>({
+      name: 'read-records',
+      text: 'select task_id, version, record from task_detail where task_id = any($1)',
+      values: [taskIds],
+    })
+    // What is gone (deleted by retention) must not be remembered either.
+    for (const taskId of taskIds) this.#recent.delete(taskId)
+    for (const { task_id, version, record } of rows) {
+      this.#recent.set(task_id, { version, record: parseRecord(record) })
+    }
+  }
+
+  /** Keeps the list of task names, by which a search finds jobs without scanning them. */
+  async #rememberNames(applied: readonly AppliedTask[]): Promise<void> {
+    const fresh = new Set(applied.map(({ job }) => job.taskName).filter((name) => !this.#names.has(name)))
+    if (fresh.size === 0) return
+    await this.#pool.query(
+      'insert into task_name (name) select unnest($1::text[]) order by 1 on conflict do nothing',
+      [[...fresh]],
+    )
+    if (this.#names.size > mostNames) this.#names.clear()
+    for (const name of fresh) this.#names.add(name)
+  }
+}
+
+/** Rounds of reading and merging again before giving up; each round at least one of the writers gets through. */
+const mostRounds = 50
+const mostNames = 10_000
