@@ -2,7 +2,7 @@ import type { Malformed } from './errors.js'
 
 /**
  * What Crisper needs from a message broker, whatever its kind: the event stream, broadcast with replies,
- * and queue lengths. Implemented by `redis/broker.ts` and `amqp/broker.ts`.
+ * and queue lengths. `openBroker` gives one; it is a `LastingBroker` over the links of `redis/` and `amqp/`.
  */
 export interface Broker {
   readonly kind: 'redis' | 'amqp'
@@ -28,7 +28,9 @@ export interface Broker {
 
   /**
    * Sends one remote control command to the workers and collects their replies until `timeoutMs` is over, `expected`
-   * replies have come, or the signal aborts. Rejects with BrokerUnreachable when the command can't be sent.
+   * replies have come, the signal aborts, or the connection is lost. Rejects with BrokerUnreachable when the command
+   * can't be sent, and with the signal's reason, sending nothing, when that is aborted already. An empty `destination`
+   * asks nobody.
    */
   broadcast(command: ControlCommand, options: BroadcastOptions): Promise<ControlReply[]>
 
@@ -41,10 +43,17 @@ export interface Broker {
 export type BrokerStatus =
   | { readonly state: 'idle' }
   | { readonly state: 'connected'; readonly since: Date; readonly reconnects: number }
-  | { readonly state: 'reconnecting'; readonly since: Date; readonly reconnects: number; readonly error: string }
+  | {
+      readonly state: 'reconnecting'
+      readonly since: Date
+      readonly reconnects: number
+      readonly error: string
+    }
   | { readonly state: 'closed' }
 
 export interface Subscription {
+  /** What collects the events on RabbitMQ. null on Redis, and while unconnected. */
+  readonly queueType: EventQueueType | null
   /**
    * Everything up to and including this delivery is safe with us. RabbitMQ acknowledges it; Redis has nothing to do.
    * A delivery from before a reconnect is silently ignored (the broker delivers it again or has forgotten it).
@@ -52,6 +61,9 @@ export interface Subscription {
   acknowledge(last: Delivery): void
   stop(): Promise<void>
 }
+
+/** `quorum` survives a restart of the broker; `classic` was all it gave us; `found` existed with other settings. */
+export type EventQueueType = 'quorum' | 'classic' | 'found'
 
 /** One message of the event stream, transport unwrapped, body not yet decoded. */
 export type Delivery = WireMessage | MalformedDelivery
@@ -90,7 +102,7 @@ export interface BroadcastOptions {
   /** Stop waiting when this many workers have replied. Defaults to `destination.length` where there is one. */
   readonly expected?: number
   readonly signal?: AbortSignal
-  /** Called for each reply as it comes. */
+  /** Called for each reply as it comes; must not throw. */
   readonly onReply?: (reply: ControlReply) => void
 }
 

@@ -1,4 +1,4 @@
-import type { Broker, BroadcastOptions, ControlReply } from './broker.js'
+import type { BroadcastOptions, Broker, ControlReply } from './broker.js'
 
 /**
  * Celery's remote control commands with typed arguments and replies.
@@ -87,7 +87,10 @@ export async function revoke(
 }
 
 /** Turns task events on until each worker restarts. `already` tells those that had them on. */
-export async function enableEvents(broker: Broker, ask: Ask): Promise<{ worker: string; already: boolean }[]> {
+export async function enableEvents(
+  broker: Broker,
+  ask: Ask,
+): Promise<{ worker: string; already: boolean }[]> {
   const replies = await broadcast(broker, 'enable_events', {}, ask)
   return replies.map((reply) => ({ worker: reply.worker, already: /already/.test(toActReply(reply).text) }))
 }

@@ -74,7 +74,8 @@ export function judge(stop: Stop, { record, job }: AppliedTask): Verdict {
   if (isFinished(state.state) && state.worker !== undefined) {
     return { kind: 'ended', outcome: outcomeOf(stop, state.state, state.revoked, state.worker, at) }
   }
-  const cameBack = stop.sentAt !== null && at > stop.sentAt && (state.state === 'RECEIVED' || isRunning(job.state))
+  const cameBack =
+    stop.sentAt !== null && at > stop.sentAt && (state.state === 'RECEIVED' || isRunning(job.state))
   const newRun = cameBack && (record.lastStartedAt ?? 0) * 1000 > stop.requestedAt.getTime()
   return cameBack && (newRun || state.state === 'RECEIVED') ? { kind: 'again' } : { kind: 'open' }
 }

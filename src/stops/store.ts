@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import { z } from 'zod'
 import type { Database, StopRequestTable } from '../db/schema.js'
 import type { Evidence, Stop, StopMode, StopReply, StopStatus } from './stop.js'
@@ -94,7 +94,7 @@ export class StopStore {
     if (more.length === 0) return
     await this.#db
       .updateTable('stop_request')
-      .set((eb) => ({ replies: eb('replies', '||', JSON.stringify(more)) }))
+      .set({ replies: sql<string>`replies || ${JSON.stringify(more)}::jsonb` })
       .where('id', '=', id)
       .execute()
   }
@@ -112,11 +112,7 @@ export class StopStore {
   }
 
   async find(id: string): Promise<Stop | undefined> {
-    const row = await this.#db
-      .selectFrom('stop_request')
-      .selectAll()
-      .where('id', '=', id)
-      .executeTakeFirst()
+    const row = await this.#db.selectFrom('stop_request').selectAll().where('id', '=', id).executeTakeFirst()
     return row && toStop(row)
   }
 

@@ -1,5 +1,5 @@
+import { isFinished, type Job, type Json } from './job.js'
 import { literalAsJson } from './literal-json.js'
-import { type Job, type Json, isFinished } from './job.js'
 import type { Description, Owner, StateRegister, StopMark, TaskRecord } from './record.js'
 import { fitting } from './storable.js'
 import type { TaskTypes } from './task-types.js'
@@ -98,9 +98,7 @@ function errorOf(state: StateRegister | undefined, stop: StopMark | undefined): 
   if (state?.state !== 'REVOKED') return null
   if (state.revoked === 'expired') return 'Expired before a worker could start it'
   if (stop !== undefined) return stopText(stop)
-  return state.revoked === 'revoked' || state.revoked === undefined
-    ? 'Revoked'
-    : `Revoked: ${state.revoked}`
+  return state.revoked === 'revoked' || state.revoked === undefined ? 'Revoked' : `Revoked: ${state.revoked}`
 }
 
 /** "Hard stopped by ana: duplicate import". */

@@ -30,7 +30,10 @@ export const taskTypeSql = sql<string>`coalesce(meta ->> 'task_type', kind)`
 /** The conditions of a filter. Each relies on the index of its column with created_at, or narrows what one of those found. */
 export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
   const parts: Expression<SqlBool>[] = []
-  const equals = (column: 'kind' | 'tenant_id' | 'worker' | 'queue' | 'task_name', value: string | undefined) => {
+  const equals = (
+    column: 'kind' | 'tenant_id' | 'worker' | 'queue' | 'task_name',
+    value: string | undefined,
+  ) => {
     if (value !== undefined) parts.push(eb(column, '=', storable(value)))
   }
   if (filter.states !== undefined) parts.push(eb('state', 'in', filter.states))
@@ -43,9 +46,7 @@ export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
   if (filter.createdById !== undefined) parts.push(eb('created_by_id', '=', filter.createdById))
   if (filter.companyId !== undefined) {
     const company = storable(filter.companyId)
-    parts.push(
-      eb.or([eb('tenant_id', '=', company), sql<SqlBool>`meta ->> 'company_id' = ${company}`]),
-    )
+    parts.push(eb.or([eb('tenant_id', '=', company), sql<SqlBool>`meta ->> 'company_id' = ${company}`]))
   }
   if (filter.hoursAgo !== undefined) parts.push(eb('created_at', '>=', hoursBack(filter.hoursAgo)))
   if (filter.createdAfter !== undefined) parts.push(eb('created_at', '>=', filter.createdAfter))
@@ -72,10 +73,7 @@ function matches(eb: Jobs, text: string): Expression<SqlBool> {
   return eb.or([
     eb('task_id', 'like', `${pattern}%`),
     eb('task_name', 'in', (names) =>
-      names
-        .selectFrom('task_name')
-        .select('task_name.name')
-        .where('task_name.name', 'ilike', `%${pattern}%`),
+      names.selectFrom('task_name').select('task_name.name').where('task_name.name', 'ilike', `%${pattern}%`),
     ),
   ])
 }

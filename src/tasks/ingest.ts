@@ -4,18 +4,12 @@ import { decodeEvents, type TaskEvent, type WorkerEvent } from '../celery/events
 import { isTransient } from '../db/connect.js'
 import { ClockWatch } from './clock.js'
 import { IngestCounters } from './ingest-counters.js'
+import type { Log } from './log.js'
 import { mergeRecords } from './merge.js'
 import type { OwnerReader } from './ownership.js'
-import { recordOfEvent } from './record-of-event.js'
 import type { TaskRecord } from './record.js'
+import { recordOfEvent } from './record-of-event.js'
 import type { AppliedTask, TaskStore } from './store.js'
-
-/** What ingest writes to the log; pino's interface. */
-export interface Log {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
 
 export interface IngestParts {
   readonly broker: Broker
@@ -149,7 +143,10 @@ export class Ingest {
 
   #reject(problem: { reason: string; message: string }, sample: string): void {
     if (this.counters.reject(problem.reason, sample)) {
-      this.#parts.log.warn({ reason: problem.reason, sample }, `skipped ${problem.message}; more are only counted`)
+      this.#parts.log.warn(
+        { reason: problem.reason, sample },
+        `skipped ${problem.message}; more are only counted`,
+      )
     }
   }
 
@@ -176,7 +173,10 @@ export class Ingest {
       const [first] = records
       if (records.length === 1 && first !== undefined) {
         this.counters.unstorable += 1
-        this.#parts.log.error({ err: error, taskId: first.taskId }, 'skipped a task that the database refuses')
+        this.#parts.log.error(
+          { err: error, taskId: first.taskId },
+          'skipped a task that the database refuses',
+        )
         return
       }
       const middle = Math.ceil(records.length / 2)

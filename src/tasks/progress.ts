@@ -1,6 +1,6 @@
+import { compact } from './canonical.js'
 import type { Progress } from './record.js'
 import { storable } from './storable.js'
-import { compact } from './canonical.js'
 
 /** The largest value of the contract's integer columns. */
 const largest = 2_147_483_647

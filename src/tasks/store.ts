@@ -44,7 +44,8 @@ export class TaskStore {
     const applied: AppliedTask[] = []
     let waiting = new Map(records.map((record) => [record.taskId, record]))
     for (let round = 0; waiting.size > 0; round += 1) {
-      if (round === mostRounds) throw new Error(`${waiting.size} task records are fought over by other writers`)
+      if (round === mostRounds)
+        throw new Error(`${waiting.size} task records are fought over by other writers`)
       const batch = [...waiting.values()].map((record) => this.#prepare(record))
       const written = await write(this.#pool, batch)
       const overtaken = new Map<string, TaskRecord>()

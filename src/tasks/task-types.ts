@@ -37,10 +37,7 @@ export const builtInTaskTypes: readonly TaskType[] = [
   {
     value: 'integration_rule',
     display: 'Integration Rule',
-    names: [
-      'multitenancy.tasks.execute_integration_rule',
-      'multitenancy.tasks.trigger_integration_event',
-    ],
+    names: ['multitenancy.tasks.execute_integration_rule', 'multitenancy.tasks.trigger_integration_event'],
   },
   {
     value: 'email',

@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import type { TaskRecord } from './record.js'
 import type { DerivedJob } from './derive.js'
+import type { TaskRecord } from './record.js'
 
 /** What is written for one task: its merged record, the columns beside it, and its job row. */
 export interface RecordToWrite {

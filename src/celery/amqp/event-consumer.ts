@@ -1,0 +1,123 @@
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
+import type { BrokerOptions, Delivery, EventQueueType, WireMessage } from '../broker.js'
+import { openChannel } from './connection.js'
+import { declareEventQueue, declareExchange, type Refusals } from './declare.js'
+import { toWireMessage } from './wire-message.js'
+
+/** Messages on their way to us or not yet acknowledged; beyond that RabbitMQ keeps them in the queue. */
+const prefetch = 2_000
+
+export interface EventConsumerOptions extends Pick<BrokerOptions, 'eventExchange' | 'eventQueue'> {
+  readonly refusals: Refusals
+  readonly onDelivery: (delivery: Delivery) => void
+  /** It can't go on, though the connection may still stand. */
+  readonly onBroken: (error: unknown) => void
+}
+
+/**
+ * Consumes the event queue of one connection. When its channel ends or the queue is deleted it declares everything anew
+ * and goes on.
+ */
+export class EventConsumer {
+  readonly #connection: ChannelModel
+  readonly #options: EventConsumerOptions
+  #channel: Channel | undefined
+  #acknowledgedTag = 0
+  #stopped = false
+  #queueType: EventQueueType | null = null
+
+  constructor(connection: ChannelModel, options: EventConsumerOptions) {
+    this.#connection = connection
+    this.#options = options
+  }
+
+  get queueType(): EventQueueType | null {
+    return this.#queueType
+  }
+
+  async start(): Promise<void> {
+    const { eventExchange, eventQueue, refusals } = this.#options
+    await declareExchange(this.#connection, eventExchange, 'topic', true)
+    this.#queueType = await declareEventQueue(this.#connection, eventQueue, refusals)
+    const channel = await openChannel(this.#connection)
+    await channel.bindQueue(eventQueue, eventExchange, '#')
+    await channel.prefetch(prefetch)
+    await this.#consume(channel)
+  }
+
+  async #consume(channel: Channel): Promise<void> {
+    const { eventQueue, onDelivery } = this.#options
+    const life = { started: false, ended: false }
+    const onEnd = (): void => {
+      life.ended = true
+      if (life.started) this.#restart(channel)
+    }
+    channel.on('close', onEnd)
+    this.#channel = channel
+    this.#acknowledgedTag = 0
+    await channel.consume(eventQueue, (message) => {
+      // null: the queue was deleted.
+      if (message === null) onEnd()
+      else onDelivery(new AmqpDelivery(channel, message))
+    })
+    life.started = true
+    if (life.ended) throw new Error('the event queue was deleted at once')
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    const channel = this.#channel
+    this.#channel = undefined
+    // What is not acknowledged goes back to the queue.
+    await channel?.close()
+  }
+
+  acknowledge(last: Delivery): void {
+    const channel = this.#channel
+    if (channel === undefined || !(last instanceof AmqpDelivery)) return
+    const message = last.messageOf(channel)
+    // RabbitMQ closes a channel that acknowledges something twice.
+    if (message === undefined || message.fields.deliveryTag <= this.#acknowledgedTag) return
+    this.#acknowledgedTag = message.fields.deliveryTag
+    channel.ack(message, true)
+  }
+
+  #restart(channel: Channel): void {
+    if (this.#stopped || this.#channel !== channel) return
+    this.#channel = undefined
+    this.#goOn(channel).catch(this.#options.onBroken)
+  }
+
+  async #goOn(old: Channel): Promise<void> {
+    // It rejects where the channel has ended already.
+    await old.close().catch(() => undefined)
+    if (!this.#stopped) await this.start()
+  }
+}
+
+/** Knows the channel that it came by, since a delivery can be acknowledged there only. */
+class AmqpDelivery implements WireMessage {
+  readonly ok = true
+  readonly body: Buffer
+  readonly contentType: string | null
+  readonly contentEncoding: string | null
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly arrivedAt = new Date()
+  readonly #channel: Channel
+  readonly #message: ConsumeMessage
+
+  constructor(channel: Channel, message: ConsumeMessage) {
+    this.#channel = channel
+    this.#message = message
+    const { body, contentType, contentEncoding, headers } = toWireMessage(message)
+    this.body = body
+    this.contentType = contentType
+    this.contentEncoding = contentEncoding
+    this.headers = headers
+  }
+
+  /** undefined where it came by another channel. */
+  messageOf(channel: Channel): ConsumeMessage | undefined {
+    return channel === this.#channel ? this.#message : undefined
+  }
+}

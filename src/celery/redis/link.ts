@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { BrokerOptions, Delivery, QueueLength } from '../broker.js'
+import type { BrokerLink, ControlMessage, LinkEvents, ReplyAddress } from '../broker-link.js'
+import type { RedisUrl, SentinelUrl } from '../broker-url.js'
+import { Malformed } from '../errors.js'
+import { makeEnvelope, parseEnvelope } from '../messages.js'
+import { connectRedis, openRedis, subscribePatterns, toUnreachable } from './client.js'
+import { type RedisNames, redisNames } from './names.js'
+
+/** Seconds that BRPOP waits before it is sent again; a dead connection shows when its answer is overdue. */
+const popSeconds = 20
+const pingEveryMs = 15_000
+const sampleLength = 200
+
+/**
+ * Connects to one Redis (or the master that the sentinels name): one connection for commands, one that subscribes, one
+ * that waits for replies. The loss of any is the loss of the link.
+ */
+export async function openRedisLink(
+  url: RedisUrl | SentinelUrl,
+  options: BrokerOptions,
+  events: LinkEvents,
+): Promise<BrokerLink> {
+  const commands = openRedis(url, options)
+  const subscriber = openRedis(url, options)
+  const replies = openRedis(url, { ...options, commandTimeoutMs: (popSeconds + 10) * 1000 })
+  const clients = [commands, subscriber, replies]
+  try {
+    for (const client of clients) await connectRedis(client)
+  } catch (error) {
+    for (const client of clients) client.disconnect()
+    throw error
+  }
+  return new RedisLink({ commands, subscriber, replies }, redisNames(url, options), events)
+}
+
+interface Clients {
+  readonly commands: Redis
+  readonly subscriber: Redis
+  readonly replies: Redis
+}
+
+class RedisLink implements BrokerLink {
+  readonly eventQueueType = null
+  readonly replyTo: ReplyAddress
+  readonly #clients: Clients
+  readonly #names: RedisNames
+  readonly #events: LinkEvents
+  /** Name of the reply queue, also its routing key up to the first dot. */
+  readonly #replyQueue: string
+  readonly #pingTimer: NodeJS.Timeout
+  #missedPings = 0
+  #awaitingReplies = 0
+  #ended = false
+  #endSubscription: (() => Promise<void>) | undefined
+
+  constructor(clients: Clients, names: RedisNames, events: LinkEvents) {
+    this.#clients = clients
+    this.#names = names
+    this.#events = events
+    const oid = randomUUID()
+    this.replyTo = { exchange: names.replyExchange, routing_key: oid }
+    this.#replyQueue = `${oid}.${names.replyExchange}`
+    for (const client of Object.values(clients)) {
+      client.on('close', () => this.#lose(client, new Error('the connection was closed')))
+    }
+    this.#pingTimer = setInterval(() => void this.#ping(), pingEveryMs)
+    void this.#takeReplies()
+  }
+
+  /** Redis drops a subscriber that reads too slowly, so each message is handed on at once. */
+  async subscribe(onDelivery: (delivery: Delivery) => void): Promise<void> {
+    const { subscriber } = this.#clients
+    const listener = (_pattern: string, _channel: Buffer, payload: Buffer): void =>
+      onDelivery(toDelivery(payload))
+    subscriber.on('pmessageBuffer', listener)
+    try {
+      const endPatterns = await subscribePatterns(subscriber, this.#names.eventPatterns)
+      this.#endSubscription = async () => {
+        subscriber.off('pmessageBuffer', listener)
+        await endPatterns()
+      }
+    } catch (error) {
+      subscriber.off('pmessageBuffer', listener)
+      throw toUnreachable(subscriber, error)
+    }
+  }
+
+  async unsubscribe(): Promise<void> {
+    const end = this.#endSubscription
+    this.#endSubscription = undefined
+    await end?.()
+  }
+
+  acknowledge(): void {
+    // What Redis has published it has forgotten.
+  }
+
+  /** Without this binding workers drop their replies silently. */
+  async bindReplies(): Promise<void> {
+    this.#awaitingReplies += 1
+    try {
+      await this.#command((redis) => redis.sadd(this.#names.replyBindings, this.#replyBinding))
+    } catch (error) {
+      this.#awaitingReplies -= 1
+      throw error
+    }
+  }
+
+  async unbindReplies(): Promise<void> {
+    this.#awaitingReplies -= 1
+    if (this.#awaitingReplies === 0) await this.#removeReplyQueue()
+  }
+
+  async sendControl({ body, headers }: ControlMessage): Promise<void> {
+    const { controlExchange, controlChannels } = this.#names
+    const envelope = makeEnvelope({ body, headers, exchange: controlExchange, routingKey: '' })
+    for (const channel of controlChannels) {
+      await this.#command((redis) => redis.publish(channel, envelope))
+    }
+  }
+
+  /** All lists are asked in one go, so it takes one round trip. */
+  async queueLengths(queues: readonly string[]): Promise<QueueLength[]> {
+    const lengths = queues.map(async (queue) => {
+      const parts = await Promise.all(this.#names.queueKeys(queue).map((key) => this.#listLength(key)))
+      return { queue, waiting: sumOrNull(parts), consumers: null }
+    })
+    return Promise.all(lengths)
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
+    clearInterval(this.#pingTimer)
+    if (this.#awaitingReplies > 0) await this.#removeReplyQueue().catch(() => undefined)
+    this.#disconnect()
+  }
+
+  get #replyBinding(): string {
+    return this.#names.binding(this.replyTo.routing_key, this.#replyQueue)
+  }
+
+  /** null: there is something else under that key, hence no queue of Celery. */
+  async #listLength(key: string): Promise<number | null> {
+    const { commands } = this.#clients
+    try {
+      return await commands.llen(key)
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return null
+      throw toUnreachable(commands, error)
+    }
+  }
+
+  async #removeReplyQueue(): Promise<void> {
+    await this.#command((redis) =>
+      Promise.all([
+        redis.srem(this.#names.replyBindings, this.#replyBinding),
+        redis.del(this.#names.key(this.#replyQueue)),
+      ]),
+    )
+  }
+
+  async #takeReplies(): Promise<void> {
+    const { replies } = this.#clients
+    const key = this.#names.key(this.#replyQueue)
+    try {
+      while (!this.#ended) {
+        const popped = await replies.brpopBuffer(key, popSeconds)
+        const reply = popped === null ? undefined : toDelivery(popped[1])
+        if (reply?.ok) this.#events.onReply(reply)
+      }
+    } catch (error) {
+      this.#lose(replies, error)
+    }
+  }
+
+  async #command<T>(run: (redis: Redis) => Promise<T>): Promise<T> {
+    const { commands } = this.#clients
+    try {
+      return await run(commands)
+    } catch (error) {
+      throw toUnreachable(commands, error)
+    }
+  }
+
+  /**
+   * Finds a connection that died without a word. One unanswered ping may be our own stall (the timer then fires before
+   * the answer is read), two in a row are not.
+   */
+  async #ping(): Promise<void> {
+    const { commands, subscriber } = this.#clients
+    try {
+      await Promise.all([commands.ping(), subscriber.ping()])
+      this.#missedPings = 0
+    } catch (error) {
+      this.#missedPings += 1
+      if (this.#missedPings > 1) this.#lose(commands, error)
+    }
+  }
+
+  #lose(client: Redis, error: unknown): void {
+    if (this.#ended) return
+    this.#ended = true
+    clearInterval(this.#pingTimer)
+    this.#disconnect()
+    this.#events.onLost(toUnreachable(client, error))
+  }
+
+  #disconnect(): void {
+    for (const client of Object.values(this.#clients)) client.disconnect()
+  }
+}
+
+function toDelivery(payload: Buffer): Delivery {
+  const arrivedAt = new Date()
+  try {
+    const { body, contentType, contentEncoding, headers } = parseEnvelope(payload)
+    return { ok: true, body, contentType, contentEncoding, headers, arrivedAt }
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    const sample = payload.subarray(0, sampleLength).toString('utf8').slice(0, sampleLength)
+    return { ok: false, problem: error, sample, arrivedAt }
+  }
+}
+
+function sumOrNull(lengths: readonly (number | null)[]): number | null {
+  return lengths.reduce((sum, length) => (sum === null || length === null ? null : sum + length), 0)
+}

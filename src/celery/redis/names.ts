@@ -1,0 +1,55 @@
+import type { BrokerOptions } from '../broker.js'
+import type { RedisUrl, SentinelUrl } from '../broker-url.js'
+
+/** Keys and channels as kombu's Redis transport builds them (`kombu.transport.redis.Channel`). */
+export interface RedisNames {
+  /** For PSUBSCRIBE. */
+  readonly eventPatterns: readonly string[]
+  readonly controlExchange: string
+  readonly controlChannels: readonly string[]
+  readonly replyExchange: string
+  /** The set that says which queue a reply goes to. */
+  readonly replyBindings: string
+  /** The lists of a queue, one for each priority step. */
+  queueKeys(queue: string): string[]
+  /** The list of a queue at priority 0. */
+  key(queue: string): string
+  /** Member of a set of bindings: routing key, pattern, queue. */
+  binding(routingKey: string, queue: string): string
+}
+
+export function redisNames(url: RedisUrl | SentinelUrl, options: BrokerOptions): RedisNames {
+  const { globalKeyprefix, sep, prioritySteps } = options
+  const controlExchange = `${options.controlExchange}.pidbox`
+  const replyExchange = `reply.${controlExchange}`
+  const channels = fanoutPrefixes(url, options).map((prefix) => `${globalKeyprefix}${prefix}`)
+  const suffix = options.fanoutPatterns ? '/*' : ''
+  const key = (queue: string): string => `${globalKeyprefix}${queue}`
+  return {
+    eventPatterns: channels.map((prefix) => `${escapePattern(prefix + options.eventExchange)}${suffix}`),
+    controlExchange,
+    controlChannels: channels.map((prefix) => prefix + controlExchange),
+    replyExchange,
+    replyBindings: key(`_kombu.binding.${replyExchange}`),
+    key,
+    queueKeys: (queue) => [
+      key(queue),
+      ...prioritySteps.filter((step) => step !== 0).map((step) => key(`${queue}${sep}${step}`)),
+    ],
+    binding: (routingKey, queue) => [routingKey, '', queue].join(sep),
+  }
+}
+
+/**
+ * Through Sentinel, kombu before 5.4 forgot to fill in the database number, so its workers speak and listen on a
+ * literal `/{db}.`. We use both; a worker that hears both takes one message only once (`sentinel_fanout_compat`).
+ */
+function fanoutPrefixes(url: RedisUrl | SentinelUrl, { fanoutPrefix }: BrokerOptions): string[] {
+  const template = fanoutPrefix === true ? '/{db}.' : fanoutPrefix || ''
+  const filled = template.replaceAll('{db}', String(url.db))
+  return url.kind === 'sentinel' && filled !== template ? [filled, template] : [filled]
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\*?[\]]/g, '\\$&')
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+
+/** No Crisper answers there. */
+export class CrisperUnreachable extends Error {
+  override readonly name = 'CrisperUnreachable'
+}
+
+/** Crisper answered with an error; the message is its own. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+export const defaultUrl = 'http://127.0.0.1:8722'
+
+const problem = z.object({ error: z.string() })
+
+/** Asks a running Crisper. Resolves with the parsed answer; rejects with CrisperUnreachable or ApiError. */
+export async function call<T extends z.ZodType>(
+  baseUrl: string,
+  path: string,
+  answer: T,
+  body?: object,
+): Promise<z.output<T>> {
+  const url = `${baseUrl.replace(/\/$/, '')}${path}`
+  let response: Response
+  try {
+    response = await fetch(url, {
+      ...(body && {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+      signal: AbortSignal.timeout(30_000),
+    })
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
+    throw new CrisperUnreachable(
+      `no Crisper answers at ${baseUrl} (${cause}). Start one with crisper serve, or name it with --url or CRISPER_URL.`,
+    )
+  }
+  const value: unknown = await response.json().catch(() => undefined)
+  if (!response.ok) {
+    const told = problem.safeParse(value)
+    throw new ApiError(response.status, told.success ? told.data.error : `${url} answered ${response.status}`)
+  }
+  return answer.parse(value)
+}

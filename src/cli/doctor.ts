@@ -1,0 +1,194 @@
+import type { Command } from 'commander'
+import type { Broker } from '../celery/broker.js'
+import { conf, enableEvents, ping, stats } from '../celery/control.js'
+import { decodeEvents } from '../celery/events.js'
+import { openBroker } from '../celery/open-broker.js'
+import { openResultBackend } from '../celery/results/open.js'
+import type { Config } from '../config.js'
+import { connect, isTransient } from '../db/connect.js'
+import { exitCodes } from './exit.js'
+import { printJson, withProgress } from './output.js'
+import { addConnectionOptions, type ConfigOptions, configOf } from './serve.js'
+
+interface Finding {
+  readonly check: string
+  readonly ok: boolean
+  readonly found: string
+  /** How to mend it. */
+  readonly mend?: string
+}
+
+const askMs = 3000
+/** Two heartbeats of a worker with default settings, and some. */
+const listenMs = 5000
+const skewTolerance = 5
+
+export function addDoctor(program: Command): void {
+  addConnectionOptions(program.command('doctor'))
+    .description('Say what is wrong between Crisper and your Celery, and how to mend it')
+    .option('--json', 'print JSON, for scripts')
+    .action(doctor)
+}
+
+async function doctor(options: ConfigOptions & { readonly json?: boolean }): Promise<void> {
+  const findings = await withProgress('looking around', examine(configOf(options)))
+  if (options.json) printJson({ findings })
+  else {
+    for (const { check, ok, found, mend } of findings) {
+      console.log(`${ok ? 'ok  ' : 'BAD '} ${check}: ${found}`)
+      if (mend !== undefined) console.log(`     ${mend}`)
+    }
+  }
+  if (findings.some(({ ok }) => !ok)) process.exitCode = exitCodes.unconfirmed
+}
+
+async function examine(config: Config): Promise<Finding[]> {
+  return [
+    ...(await examineBroker(config)),
+    ...(await examineBackend(config)),
+    ...(await examineDatabase(config)),
+  ]
+}
+
+async function examineBroker(config: Config): Promise<Finding[]> {
+  if (config.broker === null) {
+    return [bad('broker', 'none given', 'Give --broker or CELERY_BROKER_URL, the URL your workers use.')]
+  }
+  // A queue of its own: the running Crisper keeps its events.
+  const broker = openBroker(config.broker, { eventQueue: `crisper.doctor.${process.pid}` })
+  try {
+    await broker.connect()
+    return [good('broker', `reached ${broker.maskedUrl}`), ...(await examineWorkers(broker, config))]
+  } catch (error) {
+    return [bad('broker', messageOf(error), 'Check the URL, the credentials, and that the broker runs.')]
+  } finally {
+    await broker.close()
+  }
+}
+
+async function examineWorkers(broker: Broker, config: Config): Promise<Finding[]> {
+  const skews = watchClocks(broker)
+  const names = await ping(broker, { timeoutMs: askMs })
+  if (names.length === 0) {
+    return [
+      bad(
+        'workers',
+        'none answers',
+        'Start one (celery -A yourapp worker -E); or its control_exchange, database or vhost differ, or remote control is off.',
+      ),
+    ]
+  }
+  const ask = { timeoutMs: askMs, expected: names.length }
+  const pools = await stats(broker, ask)
+  return [
+    good('workers', pools.map(({ worker, pool }) => `${worker} (${pool.kind})`).join(', ')),
+    ...(config.enable_events ? [await examineEvents(broker, ask)] : []),
+    ...(await examineBackendSetting(broker, config, ask)),
+    examineClocks(await skews),
+  ]
+}
+
+async function examineEvents(broker: Broker, ask: { timeoutMs: number; expected: number }): Promise<Finding> {
+  const without = (await enableEvents(broker, ask)).filter(({ already }) => !already)
+  if (without.length === 0) return good('events', 'every worker sends task events')
+  return bad(
+    'events',
+    `off on ${without.map(({ worker }) => worker).join(', ')}; turned on now, until they restart`,
+    'Start workers with -E or set worker_send_task_events = True; crisper serve also turns them on by itself.',
+  )
+}
+
+async function examineBackendSetting(
+  broker: Broker,
+  config: Config,
+  ask: { timeoutMs: number; expected: number },
+): Promise<Finding[]> {
+  if (config.result_backend !== null) return []
+  const told = (await conf(broker, ask))
+    .map(({ settings }) => settings.result_backend)
+    .find((url) => typeof url === 'string')
+  if (told === undefined) return []
+  return [
+    bad(
+      'result backend',
+      `the workers use ${told}, Crisper none`,
+      'Give --result-backend or CELERY_RESULT_BACKEND.',
+    ),
+  ]
+}
+
+/** Listens to heartbeats; the least lateness of each host tells its clock from the network. */
+async function watchClocks(broker: Broker): Promise<Map<string, number>> {
+  const skews = new Map<string, number>()
+  const subscription = await broker.subscribe((delivery) => {
+    if (!delivery.ok) return
+    for (const event of decodeEvents(delivery).events) {
+      if (!event.type.startsWith('worker-')) continue
+      const skew = event.timestamp - event.arrivedAt
+      const known = skews.get(event.hostname)
+      if (known === undefined || Math.abs(skew) < Math.abs(known)) skews.set(event.hostname, skew)
+    }
+  })
+  await new Promise((resolve) => setTimeout(resolve, listenMs))
+  await subscription.stop()
+  return skews
+}
+
+function examineClocks(skews: ReadonlyMap<string, number>): Finding {
+  const wrong = [...skews].filter(([, skew]) => Math.abs(skew) > skewTolerance)
+  if (wrong.length === 0) return good('clocks', `agree on ${skews.size} worker(s) heard`)
+  const list = wrong.map(([host, skew]) => `${host} ${skew > 0 ? '+' : ''}${skew.toFixed(0)} s`).join(', ')
+  return bad(
+    'clocks',
+    `differ from this machine: ${list}`,
+    'Keep every host on NTP (chrony, systemd-timesyncd).',
+  )
+}
+
+async function examineBackend(config: Config): Promise<Finding[]> {
+  if (config.result_backend === null) return []
+  const backend = openResultBackend(config.result_backend, {
+    resultKeyprefix: config.result_keyprefix,
+    masterName: config.broker_options.master_name,
+    sentinelPassword: config.broker_options.sentinel_password,
+  })
+  try {
+    if (backend.why !== null) {
+      return [bad('result backend', backend.why, 'Live states and results then come from events only.')]
+    }
+    await backend.check()
+    return [good('result backend', `reads ${backend.maskedUrl}`)]
+  } catch (error) {
+    return [bad('result backend', messageOf(error), 'Check the URL, the credentials, and that it runs.')]
+  } finally {
+    await backend.close()
+  }
+}
+
+async function examineDatabase(config: Config): Promise<Finding[]> {
+  if (config.database === null) return [good('database', 'embedded; crisper serve starts it')]
+  const { pool, close } = connect({ url: config.database }, () => {})
+  try {
+    const { rows } = await pool.query<{ server_version: string }>('show server_version')
+    return [good('database', `PostgreSQL ${rows[0]?.server_version}`)]
+  } catch (error) {
+    const mend = isTransient(error)
+      ? 'Check host and port, and that it runs.'
+      : 'Check user, password and name.'
+    return [bad('database', messageOf(error), mend)]
+  } finally {
+    await close()
+  }
+}
+
+function good(check: string, found: string): Finding {
+  return { check, ok: true, found }
+}
+
+function bad(check: string, found: string, mend: string): Finding {
+  return { check, ok: false, found, mend }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

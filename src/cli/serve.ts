@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import type { Command } from 'commander'
+import { pino } from 'pino'
+import { type Config, loadConfig } from '../config.js'
+import { startCrisper } from '../crisper.js'
+
+export interface ConfigOptions {
+  readonly broker?: string
+  readonly resultBackend?: string
+  readonly database?: string
+  readonly dataDir?: string
+  readonly host?: string
+  readonly port?: string
+  readonly basePath?: string
+  readonly trustedProxy?: string[]
+  readonly enableEvents?: boolean
+  readonly config?: string
+}
+
+export function addServe(program: Command): void {
+  addConnectionOptions(program.command('serve'))
+    .description('Run Crisper: follow the events, keep the history, serve the API')
+    .option('--data-dir <dir>', 'where the embedded database lives (CRISPER_DATA_DIR)')
+    .option('--host <address>', 'where to listen; only loopback without authentication (CRISPER_HOST)')
+    .option('--port <number>', '0 picks a free one; default 8722 (CRISPER_PORT)')
+    .option('--base-path <path>', 'below which a proxy serves Crisper, such as /crisper (CRISPER_BASE_PATH)')
+    .option('--trusted-proxy <address...>', 'proxies whose X-Forwarded-* headers are believed')
+    .option('--no-enable-events', "do not turn on workers' task events")
+    .action(serve)
+}
+
+/** The options that say where things are; doctor takes them too. */
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .option('--broker <url>', 'the broker of your Celery workers (CELERY_BROKER_URL)')
+    .option('--result-backend <url>', 'their result backend (CELERY_RESULT_BACKEND)')
+    .option('--database <url>', 'your PostgreSQL; without it an embedded one is started (DATABASE_URL)')
+    .option('--config <file>', 'crisper.yaml (CRISPER_CONFIG)')
+}
+
+/** Flags over environment over file. Throws BadConfig. */
+export function configOf(options: ConfigOptions): Config {
+  return loadConfig(
+    {
+      ...given('broker', options.broker),
+      ...given('result_backend', options.resultBackend),
+      ...given('database', options.database),
+      ...given('data_dir', options.dataDir),
+      ...given('host', options.host),
+      ...given('port', options.port),
+      ...given('base_path', options.basePath),
+      ...given('trusted_proxies', options.trustedProxy),
+      ...given('config', options.config),
+      ...(options.enableEvents === false ? { enable_events: false } : {}),
+    },
+    process.env,
+  )
+}
+
+function given(name: string, value: unknown): object {
+  return value === undefined ? {} : { [name]: value }
+}
+
+async function serve(options: ConfigOptions): Promise<void> {
+  const config = configOf(options)
+  const log = pino({ level: config.log_level }, pino.destination({ dest: 2, sync: false }))
+  const crisper = await startCrisper(config, log)
+  console.log(`crisper listening on ${crisper.url}`)
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+  await crisper.stop()
+}

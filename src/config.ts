@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { defaultBrokerOptions } from './celery/broker.js'
+import { maskUrl, parseBrokerUrl } from './celery/broker-url.js'
+import { defaultOwnerPaths } from './tasks/ownership.js'
+import { builtInTaskTypes } from './tasks/task-types.js'
+
+/** A setting that can't be used. The message names it, says what it takes, and holds no password. */
+export class BadConfig extends Error {
+  override readonly name = 'BadConfig'
+}
+
+const paths = z.array(z.string())
+const taskType = z.strictObject({
+  value: z.string().min(1).max(64),
+  display: z.string().optional(),
+  names: z.array(z.string()).optional(),
+  prefixes: z.array(z.string().endsWith('.', 'ends in a dot')).optional(),
+})
+
+/** What `crisper.yaml` may hold; docs/configuration.md explains each. */
+const settings = z.strictObject({
+  broker: z.string().nullable().default(null),
+  result_backend: z.string().nullable().default(null),
+  database: z.string().nullable().default(null),
+  data_dir: z.string().default(defaultDataDir),
+  host: z.string().default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65535).default(8722),
+  base_path: z
+    .string()
+    .regex(/^(\/[\w.~-]+)*\/?$/, 'is a path such as /crisper')
+    .transform((path) => path.replace(/\/$/, ''))
+    .default(''),
+  /** Proxies whose X-Forwarded-* headers are believed: addresses or networks. */
+  trusted_proxies: z.array(z.string()).default([]),
+  enable_events: z.boolean().default(true),
+  log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  broker_options: z
+    .strictObject({
+      global_keyprefix: z.string().default(defaultBrokerOptions.globalKeyprefix),
+      fanout_prefix: z.union([z.boolean(), z.string()]).default(defaultBrokerOptions.fanoutPrefix),
+      fanout_patterns: z.boolean().default(defaultBrokerOptions.fanoutPatterns),
+      priority_steps: z
+        .array(z.number().int().min(0))
+        .min(1)
+        .default([...defaultBrokerOptions.prioritySteps]),
+      sep: z.string().default(defaultBrokerOptions.sep),
+      event_exchange: z.string().default(defaultBrokerOptions.eventExchange),
+      control_exchange: z.string().default(defaultBrokerOptions.controlExchange),
+      event_queue: z.string().default(defaultBrokerOptions.eventQueue),
+      master_name: z.string().default(defaultBrokerOptions.masterName),
+      sentinel_password: z.string().nullable().default(null),
+    })
+    .prefault({}),
+  result_keyprefix: z.string().default(''),
+  /** Where company, tenant and user stand in a task's arguments. */
+  owner_paths: z
+    .strictObject({
+      company: paths.default([...defaultOwnerPaths.company]),
+      tenant: paths.default([...defaultOwnerPaths.tenant]),
+      user: paths.default([...defaultOwnerPaths.user]),
+    })
+    .prefault({}),
+  /** Task types: added to the built-in ones, or instead of them. */
+  task_types: z
+    .strictObject({
+      replace: z.boolean().default(false),
+      types: z.array(taskType).default([]),
+    })
+    .prefault({})
+    .transform(({ replace, types }) => (replace ? types : [...builtInTaskTypes, ...types])),
+})
+
+export type Config = z.infer<typeof settings>
+
+/** Flags of the command line; undefined where not given. Names are those of the file. */
+export type Flags = Partial<
+  Record<'broker' | 'result_backend' | 'database' | 'data_dir' | 'host' | 'base_path', string>
+> & {
+  readonly port?: number
+  readonly enable_events?: boolean
+  readonly trusted_proxies?: readonly string[]
+  readonly config?: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Flags over environment over file over defaults. Throws BadConfig. */
+export function loadConfig(flags: Flags, env: Environment): Config {
+  const { config: file = env.CRISPER_CONFIG, ...given } = flags
+  const merged = {
+    ...readFile(file),
+    ...dropUndefined({
+      broker: env.CELERY_BROKER_URL,
+      result_backend: env.CELERY_RESULT_BACKEND,
+      database: env.DATABASE_URL,
+      data_dir: env.CRISPER_DATA_DIR,
+      host: env.CRISPER_HOST,
+      port: env.CRISPER_PORT,
+      base_path: env.CRISPER_BASE_PATH,
+      log_level: env.CRISPER_LOG_LEVEL,
+    }),
+    ...dropUndefined(given),
+  }
+  const parsed = settings.safeParse(merged)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new BadConfig(`${issue?.path.join('.') || 'configuration'}: ${issue?.message}`)
+  }
+  checkDatabase(parsed.data.database)
+  if (parsed.data.broker !== null) parseBrokerUrl(parsed.data.broker)
+  return parsed.data
+}
+
+/** Addresses that only this machine reaches. Without authentication Crisper listens nowhere else. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+function readFile(file: string | undefined): object {
+  if (file === undefined) return {}
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new BadConfig(`the configuration file ${file} can't be read: ${(error as Error).message}`)
+  }
+  const parsed = z.record(z.string(), z.unknown()).nullable().safeParse(parseYaml(text, file))
+  if (!parsed.success) throw new BadConfig(`${file} holds no settings: write it as "name: value" lines`)
+  return parsed.data ?? {}
+}
+
+function parseYaml(text: string, file: string): unknown {
+  try {
+    return parse(text)
+  } catch (error) {
+    throw new BadConfig(`${file} is no valid YAML: ${(error as Error).message}`)
+  }
+}
+
+function checkDatabase(url: string | null): void {
+  if (url !== null && !/^postgres(ql)?:\/\//.test(url)) {
+    throw new BadConfig(
+      `database: ${maskUrl(url)} is no PostgreSQL URL: write it like postgres://USER:PASSWORD@HOST:5432/NAME`,
+    )
+  }
+}
+
+function defaultDataDir(): string {
+  if (process.getuid?.() === 0) return '/var/lib/crisper/data'
+  return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'crisper')
+}
+
+function dropUndefined(values: object): object {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''))
+}

@@ -1,0 +1,263 @@
+import { readFileSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import type { FastifyBaseLogger } from 'fastify'
+import pRetry from 'p-retry'
+import type { Broker } from './celery/broker.js'
+import { enableEvents, stats } from './celery/control.js'
+import type { WorkerEvent } from './celery/events.js'
+import { openBroker } from './celery/open-broker.js'
+import { openResultBackend } from './celery/results/open.js'
+import { BadConfig, type Config, isLoopback } from './config.js'
+import { connect, type DatabaseAddress, type DatabaseConnection } from './db/connect.js'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded/server.js'
+import { migrate } from './db/migrate.js'
+import { Workers } from './fleet/workers.js'
+import { buildApp } from './http/app.js'
+import { StopEngine } from './stops/engine.js'
+import { StopStore } from './stops/store.js'
+import { Ingest } from './tasks/ingest.js'
+import { taskMeta } from './tasks/live-state.js'
+import { ownerReader } from './tasks/ownership.js'
+import { findJob } from './tasks/queries.js'
+import { TaskStore } from './tasks/store.js'
+import { taskTypes } from './tasks/task-types.js'
+
+/** A running Crisper. */
+export interface Crisper {
+  /** Such as `http://127.0.0.1:8722`. */
+  readonly url: string
+  /** Ends cleanly: what has arrived is written, then everything that was started is stopped. */
+  stop(): Promise<void>
+}
+
+/** Milliseconds to wait for workers' answers where nobody waits for us. */
+const unhurriedMs = 3000
+
+/**
+ * Builds the parts from the configuration and starts them: database, broker, ingest, stops, HTTP. The one place that
+ * knows them all. The broker may be away: history is served meanwhile, and the connection is tried for ever.
+ */
+export async function startCrisper(config: Config, log: FastifyBaseLogger): Promise<Crisper> {
+  refuseOpenDoor(config.host)
+  if (config.broker === null) {
+    throw new BadConfig('broker: give --broker or CELERY_BROKER_URL, the URL that your Celery workers use')
+  }
+  const undo: (() => unknown)[] = []
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    const database = await openDatabase(config, log, undo)
+    const types = taskTypes(config.task_types)
+    const broker = openBroker(config.broker, brokerOptions(config))
+    undo.push(() => broker.close())
+    const backend = openResultBackend(config.result_backend, {
+      resultKeyprefix: config.result_keyprefix,
+      masterName: config.broker_options.master_name,
+      sentinelPassword: config.broker_options.sentinel_password,
+    })
+    undo.push(() => backend.close())
+    const tasks = new TaskStore(database.pool, types)
+    const stopStore = new StopStore(database.db)
+    const workers = new Workers()
+    const stops = new StopEngine({
+      broker,
+      tasks,
+      stops: stopStore,
+      workers,
+      log,
+      factsOf: async (taskId) => {
+        const [job, meta] = await Promise.all([findJob(database.db, taskId), taskMeta(backend, taskId)])
+        return { job, meta, known: job !== undefined || meta !== undefined }
+      },
+    })
+    const greet = greeter({ broker, workers, stops, log, enable: config.enable_events })
+    const ingest = new Ingest({
+      broker,
+      store: tasks,
+      ownerOf: ownerReader(config.owner_paths),
+      log,
+      onApplied: (applied) => stops.onApplied(applied),
+      onWorkerEvent: (event, clockSkew) => {
+        workers.onEvent(event, clockSkew)
+        greet.onWorkerEvent(event)
+      },
+    })
+    await stops.start()
+    undo.push(() => stops.stop())
+
+    const app = await buildApp(
+      {
+        version: packageVersion(),
+        db: database.db,
+        broker,
+        backend,
+        types,
+        tasks,
+        ingest,
+        stops,
+        stopStore,
+        workers,
+        basePath: config.base_path,
+      },
+      { log, trustedProxies: checkedProxies(config.trusted_proxies) },
+    )
+    await app.listen({ host: config.host, port: config.port })
+    undo.push(() => app.close())
+
+    const abort = new AbortController()
+    const connecting = connectForEver(broker, ingest, greet.everybody, log, abort.signal)
+    undo.push(async () => {
+      abort.abort()
+      await connecting
+      await ingest.stop()
+    })
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host
+    const bound = app.server.address()
+    const port = typeof bound === 'object' && bound !== null ? bound.port : config.port
+    return { url: `http://${host}:${port}${config.base_path}`, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function openDatabase(
+  config: Config,
+  log: FastifyBaseLogger,
+  undo: (() => unknown)[],
+): Promise<DatabaseConnection> {
+  const address: DatabaseAddress =
+    config.database === null ? (await startOwn(config, log, undo)).connection : { url: config.database }
+  const database = connect(address, (error) => log.warn({ err: error }, 'a database connection was lost'))
+  undo.push(() => database.close())
+  await migrate(database.db, database.pool)
+  return database
+}
+
+async function startOwn(
+  config: Config,
+  log: FastifyBaseLogger,
+  undo: (() => unknown)[],
+): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ dataDir: config.data_dir, log: (line) => log.info(line) })
+  undo.push(() => server.stop())
+  server.onExit((error) => log.fatal({ err: error }, 'the embedded PostgreSQL ended; restart Crisper'))
+  return server
+}
+
+interface Greeter {
+  onWorkerEvent(event: WorkerEvent): void
+  everybody(): Promise<void>
+}
+
+/** Turns on the events of workers that come online, learns their pools, and tells them the open stops. */
+function greeter(parts: {
+  broker: Broker
+  workers: Workers
+  stops: StopEngine
+  log: FastifyBaseLogger
+  enable: boolean
+}): Greeter {
+  const { broker, workers, stops, log, enable } = parts
+  const greet = async (destination?: string[]) => {
+    const ask = { timeoutMs: unhurriedMs, ...(destination && { destination }) }
+    await stops.resend(destination?.[0])
+    if (enable) await enableEvents(broker, ask)
+    for (const each of await stats(broker, ask)) workers.onStats(each)
+  }
+  return {
+    everybody: () => greet(),
+    onWorkerEvent: (event) => {
+      if (event.type !== 'worker-online') return
+      greet([event.hostname]).catch((error) =>
+        log.warn({ err: error, worker: event.hostname }, 'a new worker could not be asked'),
+      )
+    },
+  }
+}
+
+/** Connects, subscribes, and greets the workers, now and after each reconnection. Resolves once done or aborted. */
+async function connectForEver(
+  broker: Broker,
+  ingest: Ingest,
+  greet: () => Promise<void>,
+  log: FastifyBaseLogger,
+  signal: AbortSignal,
+): Promise<void> {
+  const greetAll = () =>
+    void greet().catch((error) => log.warn({ err: error }, 'the workers could not be asked'))
+  broker.onStatus((status) => {
+    if (status.state === 'reconnecting') log.warn({ error: status.error }, 'the broker is away; reconnecting')
+    if (status.state === 'connected' && ingest.subscribed) {
+      log.info({ reconnects: status.reconnects }, 'the broker is back; events arrive again')
+      greetAll()
+    }
+  })
+  try {
+    await pRetry(
+      async () => {
+        await broker.connect()
+        await ingest.start()
+      },
+      {
+        retries: Number.POSITIVE_INFINITY,
+        minTimeout: 500,
+        maxTimeout: 5000,
+        signal,
+        onFailedAttempt: ({ error, attemptNumber }) => {
+          if (attemptNumber === 1) log.warn({ error: error.message }, 'no broker yet; trying on')
+        },
+      },
+    )
+  } catch (error) {
+    if (!signal.aborted) log.error({ err: error }, 'the event stream could not be started')
+    return
+  }
+  log.info({ broker: broker.maskedUrl }, 'events arrive')
+  greetAll()
+}
+
+function brokerOptions({ broker_options: options }: Config) {
+  return {
+    globalKeyprefix: options.global_keyprefix,
+    fanoutPrefix: options.fanout_prefix,
+    fanoutPatterns: options.fanout_patterns,
+    prioritySteps: options.priority_steps,
+    sep: options.sep,
+    eventExchange: options.event_exchange,
+    controlExchange: options.control_exchange,
+    eventQueue: options.event_queue,
+    masterName: options.master_name,
+    sentinelPassword: options.sentinel_password,
+  }
+}
+
+function refuseOpenDoor(host: string): void {
+  if (isLoopback(host)) return
+  throw new BadConfig(
+    `host: ${host} can be reached from other machines, and nobody would have to log in. Listen on 127.0.0.1 and put ` +
+      'a proxy that authenticates in front, or reach it through a tunnel (ssh -L 8722:127.0.0.1:8722 this-machine)',
+  )
+}
+
+/** Proxy addresses go into Fastify as they are; a wrong one would only fail at the first request. */
+function checkedProxies(proxies: readonly string[]): readonly string[] {
+  const list = new BlockList()
+  for (const proxy of proxies) {
+    const [address = '', bits] = proxy.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    try {
+      if (bits === undefined) list.addAddress(address, family)
+      else list.addSubnet(address, Number(bits), family)
+    } catch {
+      throw new BadConfig(`trusted_proxies: ${proxy} is no address or network such as 10.0.0.0/8`)
+    }
+  }
+  return proxies
+}
+
+function packageVersion(): string {
+  const file: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : 'unknown'
+}

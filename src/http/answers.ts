@@ -1,0 +1,124 @@
+import { z } from 'zod'
+
+/** What the API answers: the shapes of the contract, and with them its OpenAPI document. */
+
+const time = z.string().nullable().describe('ISO 8601, UTC')
+const json = z.unknown()
+
+export const errorAnswer = z.object({ error: z.string() })
+
+export const taskAnswer = z.object({
+  id: z.string(),
+  task_id: z.string(),
+  task_name: z.string(),
+  task_type: z.string(),
+  task_type_display: z.string(),
+  state: z.string(),
+  kind: z.string(),
+  queue: z.string().nullable(),
+  worker: z.string().nullable(),
+  tenant_id: z.string().nullable(),
+  created_by_id: z.number().nullable(),
+  created_at: time,
+  enqueued_at: time,
+  started_at: time,
+  finished_at: time,
+  retries: z.number(),
+  max_retries: z.number(),
+  total: z.number().nullable(),
+  done: z.number().nullable(),
+  percent: z.number().nullable(),
+  by_category: json,
+  meta: json,
+  result: json.describe('Only when SUCCESS'),
+  error: z.string().nullable().describe('Only when FAILURE or REVOKED'),
+  live_state: z.string().nullable().optional().describe('What Celery says, where it differs from the row'),
+  live_info: json.optional(),
+})
+
+export const listAnswer = z.object({
+  tasks: z.array(taskAnswer),
+  total: z.number(),
+  limit: z.number(),
+  offset: z.number(),
+  next_cursor: z.string().nullable(),
+})
+
+const cappedText = z.object({ text: z.string(), size: z.number().optional() }).nullable()
+
+const knownTask = taskAnswer.extend({
+  live_state: z.string().nullable(),
+  live_info: json,
+  ready: z.boolean(),
+  successful: z.boolean(),
+  in_db: z.literal(true),
+  args: cappedText.describe('Python repr; size is the original length where it was cut by us'),
+  kwargs: cappedText,
+  result_repr: cappedText,
+  traceback: cappedText,
+  runtime: z.number().nullable().describe('Seconds, of the last run'),
+  root_id: z.string().nullable(),
+  parent_id: z.string().nullable(),
+  ownership: z.record(z.string(), json).describe('company_id, tenant_id, created_by_id as the arguments say'),
+  attempts: z.array(
+    z.object({
+      number: z.number(),
+      worker: z.string().nullable(),
+      pid: z.number().nullable(),
+      received_at: time,
+      started_at: time,
+      ended_at: time,
+      outcome: z.string().nullable(),
+      exception: z.string().nullable(),
+      runtime: z.number().nullable(),
+      redelivered: z.boolean(),
+    }),
+  ),
+  timeline: z.array(z.object({ type: z.string(), at: time }).catchall(json)),
+})
+
+const taskOnlyInBackend = z.object({
+  task_id: z.string(),
+  task_name: z.string().nullable(),
+  task_type: z.string(),
+  task_type_display: z.string(),
+  state: z.string(),
+  ready: z.boolean(),
+  successful: z.boolean(),
+  result: json,
+  error: z.string().nullable(),
+  in_db: z.literal(false),
+})
+
+export const detailAnswer = z.union([knownTask, taskOnlyInBackend])
+
+export const stoppedAnswer = z.object({
+  success: z.literal(true),
+  task_id: z.string(),
+  action: z.enum(['soft_stop', 'hard_stop']),
+  message: z.string(),
+  state: z.string().nullable().describe('The state of the job after the stop; null where it is unknown'),
+  stop: z.object({ id: z.string(), status: z.string(), known: z.boolean() }),
+})
+
+export const notStoppedAnswer = z.object({
+  success: z.literal(false),
+  task_id: z.string(),
+  error: z.string(),
+  state: z.string().optional(),
+})
+
+export const statisticsAnswer = z.object({
+  total: z.number(),
+  running: z.number(),
+  completed: z.number(),
+  failed: z.number(),
+  revoked: z.number(),
+  by_state: z.record(z.string(), z.number()),
+  by_task_type: z.record(z.string(), z.number()),
+  hours_ago: z.number(),
+})
+
+export const typesAnswer = z.object({
+  task_types: z.array(z.object({ value: z.string(), display: z.string() })),
+})

@@ -1,0 +1,111 @@
+import helmet from '@fastify/helmet'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import type { App, Context } from './context.js'
+import { sendProblem } from './errors.js'
+import { refuseForeignOrigins } from './origin.js'
+import { healthRoutes } from './routes/health.js'
+import { legacyJobRoutes } from './routes/legacy-jobs.js'
+import { stopRoutes } from './routes/stop.js'
+import { taskRoutes } from './routes/tasks.js'
+
+export interface AppOptions {
+  readonly log: FastifyBaseLogger
+  /** Addresses or networks whose X-Forwarded-* headers are believed. */
+  readonly trustedProxies: readonly string[]
+}
+
+/** Task ids of 255 characters, each up to nine when escaped. */
+const longestParameter = 2500
+const largestBody = 1024 * 1024
+
+/** The HTTP application: every route, OpenAPI at /api/openapi.json, its readable page at /api/docs/. */
+export async function buildApp(context: Context, { log, trustedProxies }: AppOptions): Promise<App> {
+  const { basePath } = context
+  const app = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    bodyLimit: largestBody,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: longestParameter },
+    // Below a base path, whether the proxy in front cuts it off or passes it on.
+    rewriteUrl: ({ url = '/' }) => withoutBase(url, basePath),
+  }).withTypeProvider<ZodTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(sendProblem)
+  app.setNotFoundHandler((request, reply) =>
+    reply.status(404).send({ error: `No such page: ${request.method} ${request.url}` }),
+  )
+  acceptEmptyBodies(app)
+  app.addHook('onRequest', refuseForeignOrigins)
+
+  await app.register(helmet, {
+    // The pages are ours alone; plain HTTP on loopback must not be upgraded away.
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    strictTransportSecurity: false,
+  })
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: 'Crisper',
+        version: context.version,
+        description: 'The control plane for Celery tasks: find, understand and stop them.',
+      },
+      servers: [{ url: basePath || '/' }],
+    },
+    transform: jsonSchemaTransform,
+  })
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    indexPrefix: basePath,
+    staticCSP: true,
+  })
+
+  taskRoutes(app, context)
+  stopRoutes(app, context)
+  legacyJobRoutes(app, context)
+  healthRoutes(app, context)
+  app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect(`${basePath}/api/docs/`))
+  return app
+}
+
+function withoutBase(url: string, basePath: string): string {
+  if (basePath === '' || !url.startsWith(basePath)) return url
+  const rest = url.slice(basePath.length)
+  if (rest === '' || rest.startsWith('?')) return `/${rest}`
+  return rest.startsWith('/') ? rest : url
+}
+
+/** A body is optional wherever the contract has one, also for clients that announce JSON and send nothing. */
+function acceptEmptyBodies(app: App): void {
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') {
+      done(null, undefined)
+      return
+    }
+    try {
+      done(null, JSON.parse(body.toString()))
+    } catch {
+      done(Object.assign(new Error('body takes a JSON object'), { statusCode: 400 }))
+    }
+  })
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') done(null, undefined)
+    else
+      done(
+        Object.assign(new Error('body takes a JSON object, sent with content-type: application/json'), {
+          statusCode: 400,
+        }),
+      )
+  })
+}

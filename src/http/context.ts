@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Kysely } from 'kysely'
+import type { Broker } from '../celery/broker.js'
+import type { ResultBackend } from '../celery/results/backend.js'
+import type { Database } from '../db/schema.js'
+import type { Workers } from '../fleet/workers.js'
+import type { StopEngine } from '../stops/engine.js'
+import type { StopStore } from '../stops/store.js'
+import type { Ingest } from '../tasks/ingest.js'
+import type { TaskStore } from '../tasks/store.js'
+import type { TaskTypes } from '../tasks/task-types.js'
+
+/** What the routes are given. */
+export interface Context {
+  readonly version: string
+  readonly db: Kysely<Database>
+  readonly broker: Broker
+  readonly backend: ResultBackend
+  readonly types: TaskTypes
+  readonly tasks: TaskStore
+  readonly ingest: Ingest
+  readonly stops: StopEngine
+  readonly stopStore: StopStore
+  readonly workers: Workers
+  /** Put before every link that we write; '' or like `/crisper`. */
+  readonly basePath: string
+}
+
+/** A Fastify instance whose schemas are zod's. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>

@@ -1,0 +1,89 @@
+import { sql } from 'kysely'
+import { isOnline } from '../../fleet/workers.js'
+import type { App, Context } from '../context.js'
+import { iso } from '../present.js'
+
+interface Check {
+  readonly ok: boolean
+  readonly reason: string
+}
+
+/** Whether Crisper lives and works, what its event stream has seen, and the workers it knows. */
+export function healthRoutes(app: App, context: Context): void {
+  const { ingest, workers, version } = context
+
+  app.get('/healthz', { schema: { summary: 'Alive', tags: ['operations'] } }, async () => ({
+    status: 'ok',
+    version,
+  }))
+
+  app.get(
+    '/readyz',
+    { schema: { summary: 'Ready: database, broker, event stream', tags: ['operations'] } },
+    async (_request, reply) => {
+      const checks = {
+        database: await checkDatabase(context),
+        broker: checkBroker(context),
+        event_stream: checkStream(context),
+      }
+      const ready = Object.values(checks).every(({ ok }) => ok)
+      return reply.status(ready ? 200 : 503).send({ ready, checks })
+    },
+  )
+
+  app.get(
+    '/api/ingest/',
+    { schema: { summary: 'What came through the event stream since start', tags: ['operations'] } },
+    async () => ({
+      messages: ingest.counters.messages,
+      events: ingest.counters.events,
+      applied: ingest.counters.applied,
+      malformed: ingest.counters.malformed,
+      dropped: ingest.counters.dropped,
+      unstorable: ingest.counters.unstorable,
+      lag_ms: ingest.counters.lagMs,
+    }),
+  )
+
+  app.get(
+    '/api/workers/',
+    { schema: { summary: 'Workers heard of since start', tags: ['operations'] } },
+    async () => ({
+      workers: workers.list().map((worker) => ({
+        name: worker.name,
+        status: isOnline(worker) ? 'online' : worker.stopped ? 'stopped' : 'offline',
+        last_seen_at: iso(new Date(worker.lastSeenAt * 1000)),
+        active: worker.active,
+        processed: worker.processed,
+        loadavg: worker.loadavg,
+        version: worker.version,
+        pid: worker.pid,
+        clock_skew: worker.clockSkew,
+        pool: worker.pool,
+        concurrency: worker.concurrency,
+      })),
+    }),
+  )
+}
+
+async function checkDatabase({ db }: Context): Promise<Check> {
+  try {
+    await sql`select 1`.execute(db)
+    return { ok: true, reason: 'answers' }
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function checkBroker({ broker }: Context): Check {
+  const { status, maskedUrl } = broker
+  if (status.state === 'connected') return { ok: true, reason: `connected to ${maskedUrl}` }
+  if (status.state === 'reconnecting') return { ok: false, reason: status.error }
+  return { ok: false, reason: `not connected to ${maskedUrl} yet` }
+}
+
+function checkStream({ ingest, broker }: Context): Check {
+  if (!ingest.subscribed) return { ok: false, reason: 'not subscribed: the broker has not been reached yet' }
+  if (broker.status.state !== 'connected') return { ok: false, reason: 'interrupted: the broker is away' }
+  return { ok: true, reason: 'subscribed' }
+}

@@ -1,0 +1,6 @@
+/** Where the domain writes what operators should know; pino fits. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}

@@ -1,0 +1,108 @@
+import type { TaskDescription } from '../celery/events.js'
+import { type Literal, type LiteralValue, lookup, parseLiteral } from '../celery/python-literal.js'
+import { compact } from './canonical.js'
+import type { Owner } from './record.js'
+import { storable } from './storable.js'
+
+/** Says whom a task belongs to, from its arguments; undefined where they say nothing. */
+export type OwnerReader = (task: Pick<TaskDescription, 'args' | 'kwargs'>) => Owner | undefined
+
+/** Where in the arguments an owner stands, for example `kwargs.company_id` or `args[0].tenant`; the first that is there counts. */
+export interface OwnerPaths {
+  readonly company: readonly string[]
+  readonly tenant: readonly string[]
+  readonly user: readonly string[]
+}
+
+export const defaultOwnerPaths: OwnerPaths = {
+  company: ['kwargs.company_id'],
+  tenant: ['kwargs.tenant_id'],
+  user: ['kwargs.user_id', 'kwargs.created_by_id'],
+}
+
+/** A path that is none. */
+export class BadOwnerPath extends Error {
+  override readonly name = 'BadOwnerPath'
+}
+
+interface ArgumentPath {
+  readonly root: 'args' | 'kwargs'
+  readonly steps: readonly (string | number)[]
+}
+
+const largestInteger = 2_147_483_647
+
+/**
+ * Exact on whole reprs, never guessed on cut ones: what could stand in the part that is missing is named in
+ * `truncated`. Throws BadOwnerPath.
+ */
+export function ownerReader(paths: OwnerPaths = defaultOwnerPaths): OwnerReader {
+  const wanted = {
+    company: paths.company.map(parsePath),
+    tenant: paths.tenant.map(parsePath),
+    user: paths.user.map(parsePath),
+  }
+  const roots = new Set([...wanted.company, ...wanted.tenant, ...wanted.user].map(({ root }) => root))
+
+  return (task) => {
+    const literals: Partial<Record<'args' | 'kwargs', Literal>> = {}
+    for (const root of roots) {
+      const text = task[root]
+      if (text !== null && text !== '{}' && text !== '()') literals[root] = parseLiteral(text)
+    }
+    const truncated: string[] = []
+    const read = (name: keyof typeof wanted): LiteralValue | undefined => {
+      for (const { root, steps } of wanted[name]) {
+        const literal = literals[root]
+        if (literal === undefined) continue
+        const found = lookup(literal, steps)
+        if (found.known) {
+          if (found.value !== null) return found.value
+        } else if (found.reason === 'truncated') {
+          truncated.push(name)
+          return undefined
+        }
+      }
+      return undefined
+    }
+    const owner = compact<Owner>({
+      companyId: idOf(read('company')),
+      tenantId: textOf(read('tenant')),
+      createdById: integerOf(read('user')),
+      truncated: undefined,
+    })
+    if (truncated.length > 0) return { ...owner, truncated }
+    return Object.keys(owner).length === 0 ? undefined : owner
+  }
+}
+
+function parsePath(text: string): ArgumentPath {
+  const match = /^(args|kwargs)((?:\.[^.[\]]+|\[\d+\])+)$/.exec(text)
+  if (match === null) {
+    throw new BadOwnerPath(
+      `${JSON.stringify(text)} is no path: write it like kwargs.company_id or args[0].tenant`,
+    )
+  }
+  const steps = [...(match[2] ?? '').matchAll(/\.([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) =>
+    key === undefined ? Number(index) : key,
+  )
+  return { root: match[1] === 'args' ? 'args' : 'kwargs', steps }
+}
+
+function idOf(value: LiteralValue | undefined): number | string | undefined {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+  return textOf(value)
+}
+
+function textOf(value: LiteralValue | undefined): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : storable(value).slice(0, 255)
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value)))
+    return String(value)
+  return undefined
+}
+
+function integerOf(value: LiteralValue | undefined): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
+  if (typeof number !== 'number' || !Number.isInteger(number)) return undefined
+  return Math.abs(number) <= largestInteger ? number : undefined
+}
