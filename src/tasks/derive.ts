@@ -65,7 +65,12 @@ export function ownerOf(record: TaskRecord): Owner {
 
 /** The fullest description there is: a worker's, filled up from the publisher's. */
 export function descriptionOf(record: TaskRecord): Partial<Description> {
-  return { ...record.sent, ...record.received }
+  const { parentId: _, ...merged }: Partial<Description> = { ...record.sent, ...record.received }
+  // A retried task names itself as its parent: that would make trees loop.
+  const parentId = [record.received?.parentId, record.sent?.parentId].find(
+    (parent) => parent !== undefined && parent !== record.taskId,
+  )
+  return parentId === undefined ? merged : { ...merged, parentId }
 }
 
 /** `ValueError` of `ValueError('no column')` and of `app.errors.Broken: no column`. */

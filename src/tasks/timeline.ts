@@ -53,7 +53,7 @@ export interface Attempt {
   readonly redelivered: boolean
 }
 
-type OpenAttempt = { -readonly [K in keyof Attempt]: Attempt[K] }
+type OpenAttempt = { -readonly [K in keyof Attempt]: Attempt[K] } & { retries: number | null }
 
 const endings = new Set(['task-succeeded', 'task-failed', 'task-retried', 'task-revoked', 'task-rejected'])
 
@@ -65,11 +65,10 @@ export function attemptsOf(timeline: Timeline): Attempt[] {
     else if (entry.type === 'task-started') toStart(attempts, entry).startedAt = entry.at
     else if (endings.has(entry.type)) end(attempts, entry)
   }
-  return attempts
+  return attempts.map(({ retries, ...attempt }) => attempt)
 }
 
 function begin(attempts: OpenAttempt[], entry: TimelineEntry): OpenAttempt {
-  const last = attempts.at(-1)
   const attempt: OpenAttempt = {
     number: attempts.length + 1,
     worker: entry.worker ?? null,
@@ -80,13 +79,23 @@ function begin(attempts: OpenAttempt[], entry: TimelineEntry): OpenAttempt {
     outcome: null,
     exception: null,
     runtime: null,
-    redelivered: last !== undefined && last.outcome !== 'task-retried',
+    redelivered: isRedelivery(attempts.at(-1), entry),
+    retries: entry.retries ?? null,
   }
   attempts.push(attempt)
   return attempt
 }
 
-/** The attempt that this start belongs to: the last one if it waits to be started, else a new one. */
+/**
+ * A further run is a retry when its message counts one more than the last, which can arrive before that one's
+ * `task-retried` (the pool process publishes it, the main process reports it), or when the last ended in a retry.
+ */
+function isRedelivery(last: OpenAttempt | undefined, entry: TimelineEntry): boolean {
+  if (last === undefined || last.outcome === 'task-retried') return false
+  return !(entry.retries !== undefined && last.retries !== null && entry.retries > last.retries)
+}
+
+/** The attempt that this start belongs to: the last one on this worker that waits to be started, else a new one. */
 function toStart(attempts: OpenAttempt[], entry: TimelineEntry): OpenAttempt {
   const waiting = attempts.findLast(
     ({ worker, startedAt, endedAt }) => worker === entry.worker && startedAt === null && endedAt === null,
@@ -94,10 +103,11 @@ function toStart(attempts: OpenAttempt[], entry: TimelineEntry): OpenAttempt {
   return waiting ?? begin(attempts, entry)
 }
 
+/** Ends the run in progress rather than one that still waits. A task dropped before any worker took it has none. */
 function end(attempts: OpenAttempt[], entry: TimelineEntry): void {
   const open = attempts.filter(({ endedAt }) => endedAt === null)
-  // A task revoked or refused before any worker took it has no run to end.
-  const attempt = open.findLast(({ worker }) => worker === entry.worker) ?? open.at(-1)
+  const here = open.filter(({ worker }) => worker === entry.worker)
+  const attempt = here.findLast(({ startedAt }) => startedAt !== null) ?? here.at(-1) ?? open.at(-1)
   if (attempt === undefined) return
   attempt.endedAt = entry.at
   attempt.outcome = entry.type
