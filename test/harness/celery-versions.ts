@@ -1,0 +1,42 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+
+export interface CeleryVersion {
+  readonly version: string
+  /** Interpreter that has it. */
+  readonly python: string
+}
+
+const setting = z.array(z.object({ version: z.string(), python: z.string() })).min(1)
+
+/**
+ * The Celerys that tests run against, oldest first: those of the environment variable CRISPER_TEST_CELERY, a JSON list,
+ * else the ones that `npm test` has installed in `.cache/celery/<version>`.
+ */
+export function celeryVersions(): readonly [CeleryVersion, ...CeleryVersion[]] {
+  const given = process.env['CRISPER_TEST_CELERY']
+  const [oldest, ...others] = (given ? setting.parse(JSON.parse(given)) : installed()).toSorted(byVersion)
+  if (oldest === undefined) {
+    throw new Error('There is no Celery to test with: run `npm test`, or set CRISPER_TEST_CELERY.')
+  }
+  return [oldest, ...others]
+}
+
+/** For tests where the version makes no difference. */
+export function newestCelery(): CeleryVersion {
+  const versions = celeryVersions()
+  return versions.at(-1) ?? versions[0]
+}
+
+function installed(): CeleryVersion[] {
+  const folder = fileURLToPath(new URL('../../.cache/celery/', import.meta.url))
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .map((version) => ({ version, python: `${folder}${version}/bin/python` }))
+    .filter(({ python }) => existsSync(python))
+}
+
+function byVersion(one: CeleryVersion, other: CeleryVersion): number {
+  return one.version.localeCompare(other.version, 'en', { numeric: true })
+}

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { z } from 'zod'
+import {
+  detailAnswer,
+  listAnswer,
+  statisticsAnswer,
+  stoppedAnswer,
+  taskAnswer,
+} from '../../src/http/answers.js'
+import { eventually } from './eventually.js'
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+
+export interface Answer {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came back
+  readonly body: any
+}
+
+/** The built product as users run it: `crisper serve` in a process of its own, on a free port. */
+export class TestCrisper {
+  private constructor(
+    readonly url: string,
+    readonly child: ChildProcess,
+    readonly log: () => string,
+  ) {}
+
+  /** Starts it and waits until it listens; with `ready`, until database, broker and event stream work too. */
+  static async start(
+    flags: readonly string[],
+    { ready = true, env = {} }: { ready?: boolean; env?: Readonly<Record<string, string>> } = {},
+  ): Promise<TestCrisper> {
+    const child = spawn(process.execPath, [main, 'serve', '--port', '0', ...flags], {
+      env: { ...withoutSettings(process.env), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let log = ''
+    child.stderr.on('data', (text) => {
+      log = (log + String(text)).slice(-100_000)
+    })
+    const url = await listening(child, () => log)
+    const crisper = new TestCrisper(url, child, () => log)
+    if (ready) {
+      await eventually(
+        'readiness',
+        () => crisper.get('/readyz'),
+        ({ status }) => status === 200,
+      )
+    }
+    return crisper
+  }
+
+  async get(path: string): Promise<Answer> {
+    const response = await fetch(`${this.url}${path}`)
+    return { status: response.status, body: await response.json() }
+  }
+
+  /** Posts JSON; text is sent as it is, undefined as an empty body. */
+  async post(path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const response = await fetch(`${this.url}${path}`, {
+      method: 'POST',
+      ...(body === undefined
+        ? { headers }
+        : {
+            body: typeof body === 'string' ? body : JSON.stringify(body),
+            headers: { 'content-type': 'application/json', ...headers },
+          }),
+    })
+    return { status: response.status, body: await response.json() }
+  }
+
+  async list(query = ''): Promise<z.output<typeof listAnswer>> {
+    return listAnswer.parse((await this.get(`/api/tasks/?${query}`)).body)
+  }
+
+  async statistics(query = ''): Promise<z.output<typeof statisticsAnswer>> {
+    return statisticsAnswer.parse((await this.get(`/api/tasks/statistics/?${query}`)).body)
+  }
+
+  async task(taskId: string): Promise<z.output<typeof detailAnswer>> {
+    return detailAnswer.parse((await this.get(`/api/tasks/${encodeURIComponent(taskId)}/`)).body)
+  }
+
+  async stop(taskId: string, body: object = {}): Promise<z.output<typeof stoppedAnswer>> {
+    return stoppedAnswer.parse((await this.post(`/api/tasks/${encodeURIComponent(taskId)}/stop/`, body)).body)
+  }
+
+  untilState(taskId: string, ...states: string[]): Promise<z.output<typeof taskAnswer>> {
+    return eventually(
+      `${taskId} to be ${states.join(' or ')}`,
+      async () => taskAnswer.parse((await this.get(`/api/tasks/${encodeURIComponent(taskId)}/`)).body),
+      ({ state }) => states.includes(state),
+    )
+  }
+
+  /** Ends it as a service manager does; answers with the exit code. */
+  async end(): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode
+    const exited = once(this.child, 'exit')
+    this.child.kill('SIGTERM')
+    await exited
+    return this.child.exitCode
+  }
+
+  async kill(): Promise<void> {
+    const exited = once(this.child, 'exit')
+    this.child.kill('SIGKILL')
+    await exited
+  }
+}
+
+async function listening(child: ChildProcess, log: () => string): Promise<string> {
+  if (child.stdout === null) throw new Error('crisper serve has no output')
+  const lines = createInterface({ input: child.stdout })
+  const found = new Promise<string>((resolve, reject) => {
+    lines.on('line', (line) => {
+      const url = /^crisper listening on (\S+)$/.exec(line)?.[1]
+      if (url !== undefined) resolve(url)
+    })
+    child.once('exit', (code) => reject(new Error(`crisper serve ended with ${code}: ${log()}`)))
+  })
+  return found
+}
+
+/** The tester's own Celery settings must not reach the product under test. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(CELERY_|DATABASE_URL|CRISPER_(?!TEST))/.test(name)),
+  )
+}

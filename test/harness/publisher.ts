@@ -1,0 +1,87 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { z } from 'zod'
+
+const answer = z
+  .object({
+    id: z.number(),
+    error: z.string().optional(),
+    task_id: z.string().optional(),
+    task_ids: z.array(z.string()).optional(),
+    state: z.string().optional(),
+    result: z.unknown().optional(),
+    states: z.record(z.string(), z.string()).optional(),
+  })
+  .loose()
+
+type Answer = z.output<typeof answer>
+
+export interface TaskToSend {
+  readonly task: string
+  readonly args?: readonly unknown[]
+  readonly kwargs?: object
+  /** Those of Celery's apply_async. */
+  readonly options?: object
+}
+
+/** Celery's own client in a process of its own (app/send.py): publishes, and says what AsyncResult says. */
+export class Publisher {
+  readonly #child: ChildProcessWithoutNullStreams
+  readonly #waiting = new Map<number, (answer: Answer) => void>()
+  #errors = ''
+  #last = 0
+
+  constructor(python: string, appDir: string, env: Readonly<Record<string, string>>) {
+    this.#child = spawn(python, ['-u', 'send.py'], {
+      cwd: appDir,
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env },
+    })
+    this.#child.stderr.on('data', (text) => {
+      this.#errors = (this.#errors + String(text)).slice(-4000)
+    })
+    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+      const parsed = answer.parse(JSON.parse(line))
+      this.#waiting.get(parsed.id)?.(parsed)
+      this.#waiting.delete(parsed.id)
+    })
+    this.#child.on('exit', () => {
+      for (const [id, resolve] of this.#waiting)
+        resolve({ id, error: `the publisher ended: ${this.#errors}` })
+    })
+  }
+
+  async send(task: TaskToSend): Promise<string> {
+    return z.string().parse((await this.#ask(task)).task_id)
+  }
+
+  async sendMany(count: number, task: TaskToSend): Promise<string[]> {
+    return z.array(z.string()).parse((await this.#ask({ many: count, ...task })).task_ids)
+  }
+
+  /** State and result as Celery itself sees them. */
+  async result(taskId: string): Promise<{ state: string; result: unknown }> {
+    const { state, result } = await this.#ask({ result: taskId })
+    return { state: z.string().parse(state), result }
+  }
+
+  async states(taskIds: readonly string[]): Promise<Record<string, string>> {
+    return z.record(z.string(), z.string()).parse((await this.#ask({ states: taskIds })).states)
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return
+    const ended = once(this.#child, 'exit')
+    this.#child.stdin.end()
+    await ended
+  }
+
+  async #ask(request: object): Promise<Answer> {
+    const id = ++this.#last
+    const answered = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve))
+    this.#child.stdin.write(`${JSON.stringify({ id, ...request })}\n`)
+    const got = await answered
+    if (got.error !== undefined) throw new Error(`the publisher failed: ${got.error}`)
+    return got
+  }
+}
