@@ -1,5 +1,6 @@
 import { BadUrl, BrokerUnreachable } from '../celery/errors.js'
 import { BadConfig } from '../config.js'
+import { BadOwnerPath } from '../tasks/ownership.js'
 import { ApiError, CrisperUnreachable } from './client.js'
 
 export const exitCodes = {
@@ -20,8 +21,10 @@ export function failWith(error: unknown): void {
   process.exitCode = code
 }
 
+const usageErrors = [BadConfig, BadUrl, BadOwnerPath]
+
 function codeOf(error: unknown): number {
-  if (error instanceof BadConfig || error instanceof BadUrl) return exitCodes.usage
+  if (usageErrors.some((type) => error instanceof type)) return exitCodes.usage
   if (error instanceof BrokerUnreachable || error instanceof CrisperUnreachable) return exitCodes.unreachable
   if (error instanceof ApiError) {
     if (error.status === 400) return exitCodes.usage

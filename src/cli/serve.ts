@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { pino } from 'pino'
+import pretty from 'pino-pretty'
 import { type Config, loadConfig } from '../config.js'
 import { startCrisper } from '../crisper.js'
 
@@ -63,7 +64,10 @@ function given(name: string, value: unknown): object {
 
 async function serve(options: ConfigOptions): Promise<void> {
   const config = configOf(options)
-  const log = pino({ level: config.log_level }, pino.destination({ dest: 2, sync: false }))
+  const log = pino(
+    { level: config.log_level },
+    process.stderr.isTTY ? pretty({ destination: 2 }) : pino.destination(2),
+  )
   const crisper = await startCrisper(config, log)
   console.log(`crisper listening on ${crisper.url}`)
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])

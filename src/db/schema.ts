@@ -11,7 +11,7 @@ export interface Database {
 /** jsonb: read parsed, written as JSON text. */
 type JsonColumn = ColumnType<unknown, string | null, string | null>
 
-export interface JobTable {
+interface JobTable {
   id: Generated<string>
   task_id: string
   task_name: string
@@ -38,7 +38,7 @@ export interface JobTable {
   error: string | null
 }
 
-export interface TaskDetailTable {
+interface TaskDetailTable {
   task_id: string
   /** Counts the writes; a writer whose copy is older must read again before it writes. */
   version: number
@@ -52,7 +52,7 @@ export interface TaskDetailTable {
 }
 
 /** Every task name seen: a few hundred, so that a search by name needs no scan of the jobs. */
-export interface TaskNameTable {
+interface TaskNameTable {
   name: string
 }
 

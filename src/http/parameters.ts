@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { TaskFilter } from '../tasks/filter.js'
 import { isJobState, type JobState, jobStates } from '../tasks/job.js'
-import { type Order, type OrderColumn, orderColumns } from '../tasks/queries.js'
+import { type Order, type OrderColumn, orderColumns } from '../tasks/order.js'
 
 /**
  * Query parameters as the contract has them. Each error says what the parameter takes; its name is put before it

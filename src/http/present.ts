@@ -19,7 +19,7 @@ export function iso(date: Date | null): string | null {
   return date === null ? null : date.toISOString().replace('.000Z', 'Z')
 }
 
-export function typeOf(job: Pick<Job, 'meta' | 'kind'>): string {
+function typeOf(job: Pick<Job, 'meta' | 'kind'>): string {
   const { meta } = job
   const told = typeof meta === 'object' && meta !== null && !Array.isArray(meta) ? meta.task_type : undefined
   return typeof told === 'string' && told !== '' ? told : job.kind

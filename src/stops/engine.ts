@@ -255,14 +255,15 @@ function markOf(stop: Stop, order: StopOrder, state: JobState): TaskRecord {
 }
 
 function explain(stop: Stop, running: boolean, answered: number): string {
-  const workers = answered === 1 ? '1 worker' : `${answered} workers`
   if (answered === 0) {
     return 'No worker answered. The stop is armed: it is sent to every worker that comes online.'
   }
+  const told = answered === 1 ? '1 worker was told' : `${answered} workers were told`
   if (running && stop.mode === 'hard')
-    return `${workers} were told to terminate it; the confirmation is awaited.`
-  if (running) return `It runs and may finish; ${workers} will not retry it or run it again.`
-  return `It has not started; ${workers} will drop it when they take it.`
+    return `Termination was asked for (${told}); no confirmation has come yet.`
+  if (running) return `It runs and may finish; it will not be retried or run again (${told}).`
+  if (!stop.known) return `Nobody has seen this task yet; should it turn up, it is dropped (${told}).`
+  return `It has not started; it is dropped when a worker takes it (${told}).`
 }
 
 function messageFor(stop: Stop): string {
@@ -271,8 +272,6 @@ function messageFor(stop: Stop): string {
       return `The task was stopped. ${stop.explanation}`
     case 'finished':
       return `Too late: ${stop.explanation}`
-    case 'sent':
-      return `Not confirmed yet: ${stop.explanation}`
     default:
       return stop.explanation
   }

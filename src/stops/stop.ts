@@ -51,7 +51,7 @@ export interface StopReply extends Omit<ActReply, 'at'> {
   readonly at: string
 }
 
-export interface Outcome {
+interface Outcome {
   readonly status: 'stopped' | 'finished'
   readonly evidence: Evidence
   readonly explanation: string

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Order } from './queries.js'
+import type { Order } from './order.js'
 
 /** A cursor that can't be read, or was made for another order. */
 export class BadCursor extends Error {

@@ -11,7 +11,7 @@ const width = { taskName: 255, queue: 100, worker: 200, kind: 64, tenantId: 64 }
 export type DerivedJob = Omit<Job, 'id'>
 
 /** Task names we could not learn: its `received` was missed, and only such events carry the name. */
-export const unknownName = 'unknown'
+const unknownName = 'unknown'
 
 /** The job row as a pure function of what is known. */
 export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
@@ -51,7 +51,7 @@ export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
   }
 }
 
-export function nameOf(record: TaskRecord): string {
+function nameOf(record: TaskRecord): string {
   const told = record.received?.name ?? record.sent?.name
   if (told !== undefined) return told
   // A worker that doesn't know a task fails it without ever saying `received`; the exception holds the name.
@@ -107,7 +107,7 @@ function errorOf(state: StateRegister | undefined, stop: StopMark | undefined): 
 }
 
 /** "Hard stopped by ana: duplicate import". */
-export function stopText({ mode, by, reason }: StopMark): string {
+function stopText({ mode, by, reason }: StopMark): string {
   const who = `${mode === 'hard' ? 'Hard' : 'Soft'} stopped by ${by}`
   return reason === undefined ? who : `${who}: ${reason}`
 }

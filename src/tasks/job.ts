@@ -17,8 +17,6 @@ const finished: ReadonlySet<string> = new Set<JobState>(['SUCCESS', 'FAILURE', '
 const running: ReadonlySet<string> = new Set<JobState>(['STARTED', 'PROGRESS'])
 const known: ReadonlySet<string> = new Set(jobStates)
 
-export const finishedStates: readonly JobState[] = ['SUCCESS', 'FAILURE', 'REVOKED']
-
 export function isFinished(state: string): boolean {
   return finished.has(state)
 }

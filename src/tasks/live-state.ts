@@ -1,5 +1,4 @@
 import type { ResultBackend, TaskMeta } from '../celery/results/backend.js'
-import { isReady } from '../celery/results/backend.js'
 import { isFinished, type Job, type Json } from './job.js'
 import { storableJson } from './storable.js'
 
@@ -36,10 +35,6 @@ export async function taskMeta(backend: ResultBackend, taskId: string): Promise<
 
 export function toLive(meta: TaskMeta): LiveState {
   return { state: meta.status, info: storableJson(meta.result) as Json }
-}
-
-export function isLiveReady(state: string | undefined): boolean {
-  return state !== undefined && isReady(state)
 }
 
 async function getOrNone(backend: ResultBackend, ids: readonly string[]): Promise<Map<string, TaskMeta>> {

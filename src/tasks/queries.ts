@@ -3,37 +3,8 @@ import type { Database } from '../db/schema.js'
 import { type Cursor, readCursor, writeCursor } from './cursor.js'
 import { conditions, type TaskFilter } from './filter.js'
 import { isJobState, type Job, type Json } from './job.js'
+import { type Order, orderColumns } from './order.js'
 import { storable } from './storable.js'
-
-/** Columns by which a list can be ordered, with the type by which a cursor compares them. */
-export const orderColumns = {
-  created_at: 'timestamptz',
-  enqueued_at: 'timestamptz',
-  started_at: 'timestamptz',
-  finished_at: 'timestamptz',
-  eta: 'timestamptz',
-  expires: 'timestamptz',
-  task_id: 'text',
-  task_name: 'text',
-  queue: 'text',
-  worker: 'text',
-  kind: 'text',
-  tenant_id: 'text',
-  state: 'text',
-  created_by_id: 'integer',
-  retries: 'integer',
-  max_retries: 'integer',
-  priority: 'integer',
-  total: 'integer',
-  done: 'integer',
-} as const
-
-export type OrderColumn = keyof typeof orderColumns
-
-export interface Order {
-  readonly column: OrderColumn
-  readonly descending: boolean
-}
 
 export interface PageRequest {
   readonly filter: TaskFilter
@@ -86,7 +57,7 @@ export async function listJobs(db: Kysely<Database>, request: PageRequest): Prom
   }
 }
 
-export async function countJobs(db: Kysely<Database>, filter: TaskFilter): Promise<number> {
+async function countJobs(db: Kysely<Database>, filter: TaskFilter): Promise<number> {
   const { n } = await db
     .selectFrom('job')
     .select((eb) => eb.fn.countAll<string>().as('n'))

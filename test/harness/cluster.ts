@@ -6,7 +6,7 @@ import { type CeleryVersion, newestCelery } from './celery-versions.js'
 import { Publisher } from './publisher.js'
 import { TestFolder } from './test-folder.js'
 
-export const appDir = fileURLToPath(new URL('./app/', import.meta.url))
+const appDir = fileURLToPath(new URL('./app/', import.meta.url))
 
 export type BrokerKind = 'redis' | 'amqp'
 export type TestWorker = Awaited<ReturnType<typeof startWorker>>

@@ -1,7 +1,7 @@
 import { type CeleryVersion, celeryVersions } from './celery-versions.js'
 import type { BrokerKind } from './cluster.js'
 
-export type DatabaseKind = 'embedded' | 'external'
+type DatabaseKind = 'embedded' | 'external'
 
 export interface Corner {
   readonly name: string
