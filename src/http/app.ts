@@ -67,7 +67,10 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
     routePrefix: '/api/docs',
     indexPrefix: basePath,
     staticCSP: true,
-    theme: { title: 'Crisper API', css: [{ filename: 'crisper.css', content: '.swagger-ui .topbar { display: none }' }] },
+    theme: {
+      title: 'Crisper API',
+      css: [{ filename: 'crisper.css', content: '.swagger-ui .topbar { display: none }' }],
+    },
   })
   // The page's links are relative to its folder.
   app.addHook('onRequest', async (request, reply) => {
