@@ -15,7 +15,7 @@ const setting = z.array(z.object({ version: z.string(), python: z.string() })).m
  * else the ones that `npm test` has installed in `.cache/celery/<version>`.
  */
 export function celeryVersions(): readonly [CeleryVersion, ...CeleryVersion[]] {
-  const given = process.env['CRISPER_TEST_CELERY']
+  const given = process.env.CRISPER_TEST_CELERY
   const [oldest, ...others] = (given ? setting.parse(JSON.parse(given)) : installed()).toSorted(byVersion)
   if (oldest === undefined) {
     throw new Error('There is no Celery to test with: run `npm test`, or set CRISPER_TEST_CELERY.')

@@ -1,0 +1,36 @@
+/**
+ * @typedef {object} Pin
+ * @property {{ min: number, max: number }} python minor versions of Python 3 that it runs on
+ * @property {string[]} packages as pip takes them
+ */
+
+// Left to pip: what only carries data and must fit the interpreter (msgpack, PyYAML).
+const common = ['amqp==5.3.1', 'vine==5.1.0', 'click==8.1.8', 'msgpack', 'PyYAML']
+
+/**
+ * Versions of Celery that Crisper is tested with, each with the libraries it was released for. Celery 5.2 reads entry
+ * points in a way that ended with Python 3.12.
+ * @type {Record<string, Pin>}
+ */
+export const celeryPins = {
+  '5.2.6': {
+    python: { min: 8, max: 11 },
+    packages: ['celery==5.2.6', 'kombu==5.2.4', 'billiard==3.6.4.0', 'redis==4.6.0', 'pytz', ...common],
+  },
+  '5.3.6': {
+    python: { min: 8, max: 12 },
+    packages: ['celery==5.3.6', 'kombu==5.3.7', 'billiard==4.2.1', 'redis==4.6.0', ...common],
+  },
+  '5.4.0': {
+    python: { min: 8, max: 13 },
+    packages: ['celery==5.4.0', 'kombu==5.4.2', 'billiard==4.2.1', 'redis==5.2.1', ...common],
+  },
+  '5.5.3': {
+    python: { min: 8, max: 13 },
+    packages: ['celery==5.5.3', 'kombu==5.5.4', 'billiard==4.2.1', 'redis==5.2.1', ...common],
+  },
+  '5.6.3': {
+    python: { min: 9, max: 14 },
+    packages: ['celery==5.6.3', 'kombu==5.6.2', 'billiard==4.2.4', 'redis==6.4.0', ...common],
+  },
+}

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { installNodeModules } from './setup/node-modules.mjs'
+import { setUp } from './setup/set-up.mjs'
+import { SetUpFailed } from './setup/steps.mjs'
+
+// npm test [-- vitest's own arguments], npm run test:matrix: sets up, builds, and runs the tests.
+const corners = ['5.2.6', '5.6.3']
+const between = ['5.3.6', '5.4.0', '5.5.3']
+
+const args = process.argv.slice(2)
+const matrix = args.includes('--matrix')
+
+// A Ctrl-C reaches vitest too, which ends its servers; we wait for it.
+process.on('SIGINT', () => {})
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!(error instanceof SetUpFailed)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}
+
+async function main() {
+  await installNodeModules()
+  const versions = matrix ? [...corners, ...between] : corners
+  const { celery, skipped } = await setUp({ redis: true, rabbitmq: true, celery: versions })
+  for (const { what, reason } of skipped) console.log(`Skipped: ${what} (${reason})`)
+  const built = await run('scripts/build.mjs', [], {})
+  if (built !== 0) return built
+
+  const report = mkdtempSync(join(tmpdir(), 'crisper-test-'))
+  try {
+    const json = join(report, 'report.json')
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${json}`]
+    const code = await run(
+      'node_modules/vitest/vitest.mjs',
+      ['run', ...reporters, ...args.filter((arg) => arg !== '--matrix')],
+      {
+        CRISPER_TEST_CELERY: JSON.stringify(celery),
+        CRISPER_TEST_SKIPPED: JSON.stringify(skipped),
+        ...(matrix ? { CRISPER_TEST_MATRIX: '1' } : {}),
+      },
+    )
+    console.log(closingLine(json))
+    return code
+  } finally {
+    rmSync(report, { recursive: true, force: true })
+  }
+}
+
+/**
+ * @param {string} script
+ * @param {string[]} scriptArgs
+ * @param {Record<string, string>} env added to ours
+ * @returns {Promise<number>} exit code
+ */
+async function run(script, scriptArgs, env) {
+  const child = spawn(process.execPath, [script, ...scriptArgs], {
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  })
+  const passOn = () => child.kill('SIGTERM')
+  process.once('SIGTERM', passOn)
+  const [code] = await once(child, 'exit')
+  process.removeListener('SIGTERM', passOn)
+  return code ?? 1
+}
+
+/**
+ * The line that CI reads. A file that could not even be loaded counts as one failure.
+ * @param {string} reportFile vitest's JSON report
+ */
+function closingLine(reportFile) {
+  /** @type {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number, testResults: { status: string, assertionResults: { status: string }[] }[] }} */
+  const report = JSON.parse(readFileSync(reportFile, 'utf8'))
+  const broken = report.testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && !assertionResults.some((assertion) => assertion.status === 'failed'),
+  )
+  const failed = report.numFailedTests + broken.length
+  return `${report.numPassedTests} passed, ${failed} failed, ${report.numPendingTests + report.numTodoTests} skipped`
+}
