@@ -1,0 +1,4 @@
+import { describeBroker } from '../broker-contract.js'
+import { amqpRig } from './rig.js'
+
+describeBroker(amqpRig)
