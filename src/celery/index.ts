@@ -8,6 +8,7 @@ export {
   type SentinelUrl,
   type TlsSettings,
 } from './broker-url.js'
+export * from './control.js'
 export {
   BadUrl,
   BrokerUnreachable,
@@ -15,7 +16,16 @@ export {
   type MalformedReason,
   ResultBackendUnreachable,
 } from './errors.js'
+export {
+  type CeleryEvent,
+  decodeEvents,
+  type TaskEvent,
+  type TaskEventBase,
+  type TaskEventType,
+  type WorkerEvent,
+} from './events.js'
 export { decodeBody, makeEnvelope, parseEnvelope } from './messages.js'
+export { openBroker } from './open-broker.js'
 export { type Literal, type LiteralValue, type Lookup, lookup, parseLiteral } from './python-literal.js'
 export { type BinaryResult, isReady, type ResultBackend, type TaskMeta } from './results/backend.js'
 export { exceptionText } from './results/exception-text.js'

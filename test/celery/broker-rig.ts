@@ -28,7 +28,7 @@ export interface Publisher {
   close(): Promise<void>
 }
 
-export const appDir = fileURLToPath(new URL('../harness/app', import.meta.url))
+const appDir = fileURLToPath(new URL('../harness/app', import.meta.url))
 
 /** Undoes what a test or a whole suite has set up, last first. */
 export class Cleanups {
