@@ -149,7 +149,7 @@ export function describeBroker(rig: Rig): void {
       expect(await failureOf(ping)).toMatchObject({ name: 'BrokerUnreachable', reason: 'network' })
       expect(performance.now() - asked).toBeLessThan(1_000)
       await server.restart()
-      await expect.poll(() => broker.status, { timeout: 20_000 }).toMatchObject({ reconnects: 1 })
+      await expect.poll(() => broker.status, { timeout: 45_000 }).toMatchObject({ reconnects: 1 })
 
       expect(states).toEqual(['reconnecting', 'connected'])
       const publisher = await each.publisher(rig, server.url)
@@ -178,7 +178,7 @@ export function describeBroker(rig: Rig): void {
 
       await server.kill()
       await expect
-        .poll(() => broker.status, { timeout: 20_000 })
+        .poll(() => broker.status, { timeout: 45_000 })
         .toMatchObject({
           state: 'connected',
           reconnects: 1,

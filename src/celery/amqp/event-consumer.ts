@@ -1,11 +1,14 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import type { BrokerOptions, Delivery, EventQueueType, WireMessage } from '../broker.js'
 import { openChannel } from './connection.js'
-import { declareEventQueue, declareExchange, type Refusals } from './declare.js'
+import { declareEventQueue, declareExchange, onChannel, type Refusals } from './declare.js'
 import { toWireMessage } from './wire-message.js'
 
-/** Messages on their way to us or not yet acknowledged; beyond that RabbitMQ keeps them in the queue. */
-const prefetch = 2_000
+/** Messages on their way to us or not yet acknowledged, more than one batch; beyond that RabbitMQ keeps them in the queue. */
+const prefetch = 5_000
+
+/** A queue that doesn't answer for so long has no leader, and will get none. */
+const consumeTimeoutMs = 15_000
 
 export interface EventConsumerOptions extends Pick<BrokerOptions, 'eventExchange' | 'eventQueue'> {
   readonly refusals: Refusals
@@ -55,13 +58,26 @@ export class EventConsumer {
     channel.on('close', onEnd)
     this.#channel = channel
     this.#acknowledgedTag = 0
-    await channel.consume(eventQueue, (message) => {
+    const consuming = channel.consume(eventQueue, (message) => {
       // null: the queue was deleted.
       if (message === null) onEnd()
       else onDelivery(new AmqpDelivery(channel, message))
     })
+    if (!(await isDoneWithin(consumeTimeoutMs, consuming))) await this.#giveUpQueue()
     life.started = true
     if (life.ended) throw new Error('the event queue was deleted at once')
+  }
+
+  /**
+   * A quorum queue that is younger than a few minutes when RabbitMQ is killed can come back without a leader (seen with
+   * 3.10): it holds nothing and never answers. Deleted, it is declared anew with the next connection.
+   */
+  async #giveUpQueue(): Promise<never> {
+    const { eventQueue } = this.#options
+    if (this.#queueType === 'quorum') {
+      await onChannel(this.#connection, (channel) => channel.deleteQueue(eventQueue))
+    }
+    throw new Error(`the queue ${eventQueue} did not answer for ${consumeTimeoutMs / 1000} s`)
   }
 
   async stop(): Promise<void> {
@@ -92,6 +108,21 @@ export class EventConsumer {
     // It rejects where the channel has ended already.
     await old.close().catch(() => undefined)
     if (!this.#stopped) await this.start()
+  }
+}
+
+/** Whether the promise is fulfilled in time. Rejects with it; a rejection after that is of no interest any more. */
+async function isDoneWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, false)
+  })
+  const done = promise.then(() => true)
+  done.catch(() => undefined)
+  try {
+    return await Promise.race([done, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
