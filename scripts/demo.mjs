@@ -140,14 +140,18 @@ Ctrl-C stops everything; the history is kept for the next start.`)
 
 /**
  * Starts one part with a line about it, and watches it from then on.
- * @template {{ stop(): Promise<void> }} T
+ * @template {{ stop(options?: import('./services/process.mjs').StopOptions): Promise<void> }} T
  * @param {string} name
  * @param {() => Promise<T>} launch
  */
 async function start(name, launch) {
   const part = await step(`Starting ${name}`, async () => {
     const started = await launch()
-    running.push({ name, stop: () => started.stop() })
+    // A worker's warm shutdown would wait for its tasks; SIGQUIT is Celery's cold one.
+    running.push({
+      name,
+      stop: () => started.stop({ signal: name.startsWith('worker') ? 'SIGQUIT' : 'SIGTERM' }),
+    })
     return started
   })
   // A service that can be restarted wraps its process.
