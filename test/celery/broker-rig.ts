@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,7 +62,8 @@ export class Cleanups {
   }
 
   broker(url: string, options: Partial<BrokerOptions> = {}): Broker {
-    const broker = openBroker(url, options)
+    // RabbitMQ keeps what a test left unacknowledged for the next one.
+    const broker = openBroker(url, { eventQueue: `crisper.events.${randomUUID()}`, ...options })
     this.add(() => broker.close())
     return broker
   }

@@ -1,0 +1,187 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { TaskDescription, TaskEvent } from '../../src/celery/events.js'
+import { deriveJob } from '../../src/tasks/derive.js'
+import { mergeRecords } from '../../src/tasks/merge.js'
+import { ownerReader } from '../../src/tasks/ownership.js'
+import { parseRecord, type TaskRecord } from '../../src/tasks/record.js'
+import { type PlacedEvent, recordOfEvent, stoppedRegister } from '../../src/tasks/record-of-event.js'
+import { taskTypes } from '../../src/tasks/task-types.js'
+
+const start = 1_795_577_000
+const ownerOf = ownerReader()
+const types = taskTypes()
+
+const description: TaskDescription = {
+  name: 'etl.process_etl_file',
+  args: '()',
+  kwargs: "{'company_id': 4}",
+  rootId: 'task',
+  parentId: null,
+  retries: 0,
+  eta: null,
+  expires: null,
+  queue: null,
+  exchange: null,
+  routingKey: null,
+}
+
+type WithoutBase<T> = T extends unknown ? Omit<T, keyof Base> : never
+type Body = WithoutBase<TaskEvent>
+interface Base {
+  readonly uuid: string
+  readonly hostname: string
+  readonly pid: number | null
+  readonly timestamp: number
+  readonly arrivedAt: number
+}
+
+/** An event of the task at so many seconds after the start. */
+function event(body: Body, at: number, hostname = 'w1@host'): PlacedEvent {
+  const timestamp = start + at
+  return {
+    event: { uuid: 'task', hostname, pid: 1, timestamp, arrivedAt: timestamp, ...body } as TaskEvent,
+    at: timestamp,
+  }
+}
+
+const sent = (retries: number): Body => ({
+  type: 'task-sent',
+  task: { ...description, retries, queue: 'celery', routingKey: 'celery' },
+})
+const received = (retries: number): Body => ({ type: 'task-received', task: { ...description, retries } })
+const started: Body = { type: 'task-started' }
+const succeeded: Body = { type: 'task-succeeded', result: '3', runtime: 0.5 }
+const failed = (exception: string): Body => ({ type: 'task-failed', exception, traceback: null })
+const retried: Body = { type: 'task-retried', exception: "OSError('x')", traceback: null }
+const revoked = (signum: number | null, expired = false): Body => ({
+  type: 'task-revoked',
+  terminated: signum !== null,
+  signum,
+  expired,
+})
+const progress = (done: number): Body => ({
+  type: 'custom',
+  name: 'task-progress',
+  fields: { done, total: 10 },
+})
+
+function fold(events: readonly PlacedEvent[]): TaskRecord {
+  const records = events.map((each) => recordOfEvent(each, ownerOf))
+  return records.reduce(mergeRecords)
+}
+
+function stateOf(...events: PlacedEvent[]): string {
+  return deriveJob(fold(events), types).state
+}
+
+const body = fc.oneof(
+  fc.nat(3).map(sent),
+  fc.nat(3).map(received),
+  fc.constant(started),
+  fc.constant(succeeded),
+  fc.constantFrom("ValueError('x')", 'Terminated').map(failed),
+  fc.constant(retried),
+  fc.constantFrom(null, 9, 10, 15).map((signum) => revoked(signum)),
+  fc.constant(revoked(null, true)),
+  fc.nat(10).map(progress),
+  fc.constant<Body>({ type: 'task-rejected', requeue: true }),
+  fc.constant<Body>({ type: 'task-rejected', requeue: false }),
+)
+
+/** Minutes of one task on up to three workers whose clocks differ, often with equal times. */
+const history = fc.array(
+  fc
+    .tuple(body, fc.oneof(fc.nat(20), fc.double({ min: 0, max: 400, noNaN: true })), fc.nat(2))
+    .map(([each, at, host]) =>
+      event(each, at + host * 7, each.type === 'task-sent' ? 'gen1@client' : `w${host}@host`),
+    ),
+  { minLength: 1, maxLength: 30 },
+)
+
+describe('merging is a function of the set of events', () => {
+  test('any order, duplication and batching gives the same record and the same row', () => {
+    const shuffledTwice = history.chain((events) =>
+      fc.tuple(
+        fc.constant(events),
+        fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2 }),
+        fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 }),
+      ),
+    )
+    fc.assert(
+      fc.property(shuffledTwice, ([events, shuffled, sizes]) => {
+        const once = fold(events)
+        const batches: PlacedEvent[][] = []
+        for (let at = 0, turn = 0; at < shuffled.length; turn += 1) {
+          const size = sizes[turn % sizes.length] ?? 1
+          batches.push(shuffled.slice(at, at + size))
+          at += size
+        }
+        // Each batch meets what the database gave back: JSON with its keys in another order.
+        const batched = batches.map(fold).reduce((known, news) => mergeRecords(reread(known), news))
+
+        expect(sorted(batched)).toEqual(sorted(once))
+        expect(deriveJob(batched, types)).toEqual(deriveJob(once, types))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('no duration is ever negative', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const { startedAt, finishedAt } = deriveJob(fold(events), types)
+        if (startedAt !== null && finishedAt !== null) {
+          expect(finishedAt.getTime()).toBeGreaterThanOrEqual(startedAt.getTime())
+        }
+      }),
+    )
+  })
+})
+
+function reread(record: TaskRecord): TaskRecord {
+  const reversed = Object.fromEntries(Object.entries(JSON.parse(JSON.stringify(record))).reverse())
+  return parseRecord(reversed)
+}
+
+function sorted(record: TaskRecord): unknown {
+  return JSON.parse(JSON.stringify(record))
+}
+
+describe('which state wins', () => {
+  test('a publisher never overrides a worker', () => {
+    expect(stateOf(event(started, 1), event(sent(0), 100, 'gen1@client'))).toBe('STARTED')
+  })
+
+  test('a task that succeeded before its revoke is SUCCESS', () => {
+    expect(stateOf(event(succeeded, 10), event(revoked(15), 12))).toBe('SUCCESS')
+  })
+
+  test('a revoke whose signal was ignored gives way to success', () => {
+    expect(stateOf(event(revoked(15), 10), event(succeeded, 40))).toBe('SUCCESS')
+  })
+
+  test('a Terminated failure beside a revoke stays REVOKED, in both orders', () => {
+    expect(stateOf(event(revoked(9), 10), event(failed('Terminated'), 10.1))).toBe('REVOKED')
+    expect(stateOf(event(failed('Terminated'), 10), event(revoked(9), 10.1))).toBe('REVOKED')
+  })
+
+  test('SIGUSR1 only asks: the failure that follows is the truth', () => {
+    expect(stateOf(event(revoked(10), 10), event(failed('SoftTimeLimitExceeded()'), 10.2))).toBe('FAILURE')
+  })
+
+  test('a finished task is not brought back by a clock that is a minute off', () => {
+    expect(stateOf(event(succeeded, 10), event(started, 70))).toBe('SUCCESS')
+  })
+
+  test('a later run shows as running again', () => {
+    expect(stateOf(event(succeeded, 10), event(received(0), 131), event(started, 132))).toBe('STARTED')
+  })
+
+  test('our own stop gives way to a task that starts all the same', () => {
+    const stopped = { ...fold([event(received(0), 1)]), state: stoppedRegister(start + 5) }
+    const row = (record: TaskRecord) => deriveJob(record, types).state
+    expect(row(mergeRecords(fold([event(received(0), 1)]), stopped))).toBe('REVOKED')
+    expect(row(mergeRecords(stopped, fold([event(started, 6)])))).toBe('STARTED')
+  })
+})
