@@ -62,8 +62,11 @@ export interface Subscription {
   stop(): Promise<void>
 }
 
-/** `quorum` survives a restart of the broker; `classic` was all it gave us; `found` existed with other settings. */
-export type EventQueueType = 'quorum' | 'classic' | 'found'
+/**
+ * `quorum` survives a restart of the broker; `classic` was all it gave us; `found` existed with other settings;
+ * `temporary` lasts as long as the subscription and its connection.
+ */
+export type EventQueueType = 'quorum' | 'classic' | 'found' | 'temporary'
 
 /** One message of the event stream, transport unwrapped, body not yet decoded. */
 export type Delivery = WireMessage | MalformedDelivery
@@ -138,15 +141,18 @@ export interface BrokerOptions {
   readonly eventExchange: string
   /** Default `celery`. */
   readonly controlExchange: string
-  /** RabbitMQ: name of the queue that collects events for Crisper. Default `crisper.events`. */
-  readonly eventQueue: string
+  /**
+   * RabbitMQ: name of the queue that collects events for Crisper, also while it is away. null is a queue of our own that
+   * goes with the subscription, for a look at the stream that leaves nothing behind. Default `crisper.events`.
+   */
+  readonly eventQueue: string | null
   /** Sentinel: the name of the monitored master. Default `mymaster`. */
   readonly masterName: string
   /** Sentinel: password of the sentinels themselves, where they have one. */
   readonly sentinelPassword: string | null
 }
 
-export const defaultBrokerOptions: BrokerOptions = {
+export const defaultBrokerOptions: BrokerOptions & { readonly eventQueue: string } = {
   globalKeyprefix: '',
   fanoutPrefix: true,
   fanoutPatterns: true,

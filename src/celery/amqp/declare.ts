@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Channel, ChannelModel, Options } from 'amqplib'
 import type { EventQueueType } from '../broker.js'
 import { openChannel, replyCode } from './connection.js'
@@ -36,6 +37,34 @@ export interface Refusals {
   quorumQueues: boolean
 }
 
+export interface EventQueue {
+  readonly name: string
+  readonly type: EventQueueType
+}
+
+/** Declares the queue of that name, or one that goes with its consumer. */
+export async function declareEventQueue(
+  connection: ChannelModel,
+  name: string | null,
+  refusals: Refusals,
+): Promise<EventQueue> {
+  if (name === null) return declareTemporaryQueue(connection)
+  return { name, type: await declareLastingQueue(connection, name, refusals) }
+}
+
+async function declareTemporaryQueue(connection: ChannelModel): Promise<EventQueue> {
+  const name = `crisper.events.${randomUUID()}`
+  await onChannel(connection, (channel) =>
+    channel.assertQueue(name, {
+      exclusive: true,
+      autoDelete: true,
+      durable: false,
+      arguments: { 'x-max-length-bytes': maxBytes, 'x-overflow': 'drop-head' },
+    }),
+  )
+  return { name, type: 'temporary' }
+}
+
 /**
  * Declares the queue that keeps events for us, also while we are away: at most an hour and 512 MiB, then the oldest go.
  *
@@ -43,7 +72,7 @@ export interface Refusals {
  * keeps them. Where the broker has no quorum queues it is a classic one. A queue of that name with other settings is
  * used as it is.
  */
-export async function declareEventQueue(
+async function declareLastingQueue(
   connection: ChannelModel,
   name: string,
   refusals: Refusals,

@@ -1,7 +1,7 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import type { BrokerOptions, Delivery, EventQueueType, WireMessage } from '../broker.js'
 import { openChannel } from './connection.js'
-import { declareEventQueue, declareExchange, onChannel, type Refusals } from './declare.js'
+import { declareEventQueue, declareExchange, type EventQueue, onChannel, type Refusals } from './declare.js'
 import { toWireMessage } from './wire-message.js'
 
 /** Messages on their way to us or not yet acknowledged, more than one batch; beyond that RabbitMQ keeps them in the queue. */
@@ -38,18 +38,43 @@ export class EventConsumer {
     return this.#queueType
   }
 
+  /**
+   * A quorum queue that is younger than a few minutes when RabbitMQ is killed can come back without a leader (seen with
+   * 3.10): it says that it is empty and never answers. Deleted, it can be declared anew.
+   */
   async start(): Promise<void> {
-    const { eventExchange, eventQueue, refusals } = this.#options
-    await declareExchange(this.#connection, eventExchange, 'topic', true)
-    this.#queueType = await declareEventQueue(this.#connection, eventQueue, refusals)
-    const channel = await openChannel(this.#connection)
-    await channel.bindQueue(eventQueue, eventExchange, '#')
-    await channel.prefetch(prefetch)
-    await this.#consume(channel)
+    try {
+      await this.#start()
+    } catch (error) {
+      if (!(error instanceof SilentQueue) || error.queue.type !== 'quorum') throw error
+      await this.#deleteEmpty(error.queue)
+      await this.#start()
+    }
   }
 
-  async #consume(channel: Channel): Promise<void> {
-    const { eventQueue, onDelivery } = this.#options
+  /** RabbitMQ takes no `if-empty` with quorum queues, so this asks before. */
+  async #deleteEmpty(queue: EventQueue): Promise<void> {
+    await onChannel(this.#connection, async (channel) => {
+      const { messageCount } = await channel.checkQueue(queue.name)
+      if (messageCount > 0) throw new SilentQueue(queue)
+      await channel.deleteQueue(queue.name)
+    })
+  }
+
+  async #start(): Promise<void> {
+    const { eventExchange, eventQueue, refusals } = this.#options
+    await declareExchange(this.#connection, eventExchange, 'topic', true)
+    const queue = await declareEventQueue(this.#connection, eventQueue, refusals)
+    this.#queueType = queue.type
+    const channel = await openChannel(this.#connection)
+    await channel.bindQueue(queue.name, eventExchange, '#')
+    await channel.prefetch(prefetch)
+    await this.#consume(channel, queue)
+    if (this.#stopped) await channel.close()
+  }
+
+  async #consume(channel: Channel, queue: EventQueue): Promise<void> {
+    const { onDelivery } = this.#options
     const life = { started: false, ended: false }
     const onEnd = (): void => {
       life.ended = true
@@ -58,26 +83,14 @@ export class EventConsumer {
     channel.on('close', onEnd)
     this.#channel = channel
     this.#acknowledgedTag = 0
-    const consuming = channel.consume(eventQueue, (message) => {
+    const consuming = channel.consume(queue.name, (message) => {
       // null: the queue was deleted.
       if (message === null) onEnd()
       else onDelivery(new AmqpDelivery(channel, message))
     })
-    if (!(await isDoneWithin(consumeTimeoutMs, consuming))) await this.#giveUpQueue()
+    if (!(await isDoneWithin(consumeTimeoutMs, consuming))) throw new SilentQueue(queue)
     life.started = true
     if (life.ended) throw new Error('the event queue was deleted at once')
-  }
-
-  /**
-   * A quorum queue that is younger than a few minutes when RabbitMQ is killed can come back without a leader (seen with
-   * 3.10): it holds nothing and never answers. Deleted, it is declared anew with the next connection.
-   */
-  async #giveUpQueue(): Promise<never> {
-    const { eventQueue } = this.#options
-    if (this.#queueType === 'quorum') {
-      await onChannel(this.#connection, (channel) => channel.deleteQueue(eventQueue))
-    }
-    throw new Error(`the queue ${eventQueue} did not answer for ${consumeTimeoutMs / 1000} s`)
   }
 
   async stop(): Promise<void> {
@@ -108,6 +121,13 @@ export class EventConsumer {
     // It rejects where the channel has ended already.
     await old.close().catch(() => undefined)
     if (!this.#stopped) await this.start()
+  }
+}
+
+class SilentQueue extends Error {
+  override readonly name = 'SilentQueue'
+  constructor(readonly queue: EventQueue) {
+    super(`the queue ${queue.name} did not answer for ${consumeTimeoutMs / 1000} s`)
   }
 }
 
