@@ -46,12 +46,16 @@ export async function openChannel(connection: ChannelModel): Promise<Channel> {
 
 /** Closes it with a bound on the wait: amqplib itself waits for an answer until the heartbeat is overdue. */
 export async function closeConnection(connection: ChannelModel): Promise<void> {
+  await endWithin(connection.close())
+}
+
+/** Waits for the end of something that is no use any more, but not for long. That it has ended already is no error. */
+export async function endWithin(ending: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, closeTimeoutMs)
   })
-  // It rejects when the connection is closed already.
-  await Promise.race([connection.close().catch(() => undefined), timeout])
+  await Promise.race([ending.catch(() => undefined), timeout])
   clearTimeout(timer)
 }
 

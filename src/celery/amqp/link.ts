@@ -2,7 +2,7 @@ import type { ChannelModel } from 'amqplib'
 import type { BrokerOptions, Delivery, EventQueueType, QueueLength } from '../broker.js'
 import type { BrokerLink, ControlMessage, LinkEvents, OpenLink, ReplyAddress } from '../broker-link.js'
 import type { AmqpUrl } from '../broker-url.js'
-import { closeConnection, openConnection, toUnreachable } from './connection.js'
+import { closeConnection, endWithin, openConnection, toUnreachable } from './connection.js'
 import { ControlChannel } from './control-channel.js'
 import type { Refusals } from './declare.js'
 import { EventConsumer } from './event-consumer.js'
@@ -122,6 +122,8 @@ class AmqpLink implements BrokerLink {
   }
 
   async close(): Promise<void> {
+    // The end of a connection overtakes acknowledgements that are on their way; the end of their channel does not.
+    if (!this.#ended) await endWithin(this.unsubscribe())
     this.#ended = true
     const { consuming, controlling } = this.#connections
     await Promise.all([closeConnection(consuming), closeConnection(controlling)])

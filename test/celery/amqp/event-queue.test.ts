@@ -1,0 +1,153 @@
+import { type Channel, connect, type RecoveringChannelModel } from 'amqplib'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { startRabbitmq } from '../../../scripts/services/rabbitmq.mjs'
+import { Cleanups, failureOf, type Publisher, streamOf } from '../broker-rig.js'
+import { amqpRig } from './rig.js'
+
+const suite = new Cleanups()
+const each = new Cleanups()
+let server: Awaited<ReturnType<typeof startRabbitmq>>
+let publisher: Publisher
+/** Somebody else's connection, which sees what Crisper leaves behind. */
+let other: RecoveringChannelModel
+
+beforeAll(async () => {
+  server = await startRabbitmq({ dir: await suite.folder() })
+  suite.add(() => server.stop())
+  publisher = await suite.publisher(amqpRig, server.url)
+  other = await connect(server.url.replace(/\/\/$/, ''), { recovery: { maxDelay: 500 } })
+  other.on('error', () => undefined)
+  suite.add(() => other.close())
+})
+afterEach(() => each.run())
+afterAll(() => suite.run())
+
+test('events that are published while Crisper is away are delivered when it is back', async () => {
+  const first = await each.connected(server.url, { eventQueue: 'away' })
+  await streamOf(first)
+  await first.close()
+
+  await publisher.publish('task.started', 1)
+  await publisher.publish('task.succeeded', 2)
+
+  const second = await streamOf(await each.connected(server.url, { eventQueue: 'away' }))
+  await expect.poll(() => second.bodies()).toEqual(['1', '2'])
+})
+
+test('what is not acknowledged is delivered again, what is acknowledged is not', async () => {
+  const first = await each.connected(server.url, { eventQueue: 'unacknowledged' })
+  const stream = await streamOf(first)
+  for (const body of [1, 2, 3, 4]) await publisher.publish('task.started', body)
+  await expect.poll(() => stream.bodies()).toHaveLength(4)
+
+  const [, second] = stream.deliveries
+  if (second === undefined) throw new Error('no second delivery')
+  stream.subscription.acknowledge(second)
+  // RabbitMQ closes a channel that acknowledges something twice.
+  stream.subscription.acknowledge(second)
+  await first.close()
+
+  const again = await streamOf(await each.connected(server.url, { eventQueue: 'unacknowledged' }))
+  await expect.poll(() => again.bodies()).toEqual(['3', '4'])
+})
+
+test('a delivery of an earlier connection is not acknowledged on the next', async () => {
+  const broker = await each.connected(server.url, { eventQueue: 'earlier' })
+  const stream = await streamOf(broker)
+  await publisher.publish('task.started', 'early')
+  await expect.poll(() => stream.bodies()).toEqual(['"early"'])
+  const [early] = stream.deliveries
+  if (early === undefined) throw new Error('no delivery')
+
+  await stream.subscription.stop()
+  const next = await streamOf(broker)
+  await expect.poll(() => next.bodies()).toEqual(['"early"'])
+  next.subscription.acknowledge(early)
+
+  await publisher.publish('task.started', 'late')
+  await expect.poll(() => next.bodies()).toEqual(['"early"', '"late"'])
+})
+
+test('transient events outlive a restart of RabbitMQ', async () => {
+  const first = await each.connected(server.url, { eventQueue: 'restart' })
+  expect((await streamOf(first)).subscription.queueType).toBe('quorum')
+  await first.close()
+  await publisher.publish('task.started', 'before')
+
+  await server.restart()
+
+  const second = await streamOf(await each.connected(server.url, { eventQueue: 'restart' }))
+  await expect.poll(() => second.bodies(), { timeout: 20_000 }).toEqual(['"before"'])
+})
+
+test('a queue that is deleted under us is declared anew', async () => {
+  const broker = await each.connected(server.url, { eventQueue: 'deleted' })
+  const stream = await streamOf(broker)
+
+  await withChannel((channel) => channel.deleteQueue('deleted'))
+  await expect.poll(() => isThere('deleted'), { timeout: 10_000 }).toBe(true)
+  // It is bound a moment after it is declared.
+  await expect
+    .poll(async () => {
+      await publisher.publish('task.started', 'after')
+      return stream.bodies()
+    })
+    .toContain('"after"')
+
+  expect(broker.status).toMatchObject({ state: 'connected', reconnects: 0 })
+})
+
+test('a queue of that name with other settings is used as it is', async () => {
+  await withChannel((channel) => channel.assertQueue('found', { durable: true }))
+  suite.add(() => withChannel((channel) => channel.deleteQueue('found')))
+
+  const stream = await streamOf(await each.connected(server.url, { eventQueue: 'found' }))
+
+  expect(stream.subscription.queueType).toBe('found')
+  await publisher.publish('task.started', 'here')
+  await expect.poll(() => stream.bodies()).toEqual(['"here"'])
+})
+
+test('a temporary queue leaves nothing behind', async () => {
+  const before = await queueNames()
+  const broker = await each.connected(server.url, { eventQueue: null })
+  const stream = await streamOf(broker)
+  expect(stream.subscription.queueType).toBe('temporary')
+  await publisher.publish('worker.heartbeat', 'seen')
+  await expect.poll(() => stream.bodies()).toEqual(['"seen"'])
+
+  await broker.close()
+
+  expect(await queueNames()).toEqual(before)
+})
+
+test('a vhost that is not there is told as such', async () => {
+  const url = server.url.replace(/\/\/$/, '/nowhere')
+
+  const error = await failureOf(each.broker(url).connect())
+
+  expect(error).toMatchObject({ name: 'BrokerUnreachable', reason: 'auth' })
+  expect(String(error)).toContain("there is no vhost 'nowhere'")
+})
+
+async function withChannel<T>(run: (channel: Channel) => Promise<T>): Promise<T> {
+  const channel = await other.createChannel()
+  channel.on('error', () => undefined)
+  const result = await run(channel)
+  await channel.close()
+  return result
+}
+
+async function isThere(queue: string): Promise<boolean> {
+  try {
+    await withChannel((channel) => channel.checkQueue(queue))
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function queueNames(): Promise<string[]> {
+  const output = await server.rabbitmqctl(['-q', 'list_queues', 'name', '--no-table-headers'])
+  return output.split('\n').filter(Boolean).toSorted()
+}
