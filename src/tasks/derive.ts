@@ -3,6 +3,7 @@ import { literalAsJson } from './literal-json.js'
 import type { Description, Owner, StateRegister, StopMark, TaskRecord } from './record.js'
 import { fitting } from './storable.js'
 import type { TaskTypes } from './task-types.js'
+import { inOrder } from './timeline.js'
 
 /** Characters that the contract's columns hold. */
 const width = { taskName: 255, queue: 100, worker: 200, kind: 64, tenantId: 64 } as const
@@ -25,7 +26,7 @@ export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
     taskId: record.taskId,
     taskName: fitting(taskName, width.taskName),
     queue: queue === undefined ? null : fitting(queue, width.queue),
-    worker: state?.worker === undefined ? null : fitting(state.worker, width.worker),
+    worker: workerOf(record),
     kind: fitting(taskType, width.kind),
     tenantId: owner.tenantId === undefined ? null : fitting(owner.tenantId, width.tenantId),
     createdById: owner.createdById ?? null,
@@ -49,6 +50,14 @@ export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
     result: state?.state === 'SUCCESS' && state.result ? literalAsJson(state.result) : null,
     error: errorOf(state, record.stop),
   }
+}
+
+/** The worker that last had it. Our own stop names none: then the one that took the task before. */
+function workerOf({ state, timeline }: TaskRecord): string | null {
+  if (state === undefined || !state.fromWorker) return null
+  const worker =
+    state.worker ?? inOrder(timeline).findLast(({ type }) => /^task-(received|started)$/.test(type))?.worker
+  return worker === undefined ? null : fitting(worker, width.worker)
 }
 
 function nameOf(record: TaskRecord): string {

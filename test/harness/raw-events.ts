@@ -1,0 +1,70 @@
+import { connect } from 'amqplib'
+import { Redis } from 'ioredis'
+import { makeEnvelope } from '../../src/celery/messages.js'
+import type { BrokerKind } from './cluster.js'
+
+/** Publishes on Celery's event exchange whatever a test wants, without Celery. */
+export interface RawEvents {
+  /** Event objects as one message: an object, or a list as in `task.multi`. */
+  publish(body: unknown): Promise<void>
+  /** Bytes as they are, under a content type of choice. */
+  publishBytes(body: Buffer, contentType: string): Promise<void>
+  /** Redis: a payload without kombu's envelope. RabbitMQ has no envelope: the bytes are the body. */
+  publishPayload(payload: Buffer): Promise<void>
+  close(): Promise<void>
+}
+
+const exchange = 'celeryev'
+
+export function openRawEvents(kind: BrokerKind, url: string): Promise<RawEvents> {
+  return kind === 'redis' ? onRedis(url) : onRabbitmq(url)
+}
+
+async function onRedis(url: string): Promise<RawEvents> {
+  const redis = new Redis(url)
+  const channel = `/0.${exchange}/task.multi`
+  return {
+    async publish(body) {
+      await redis.publish(
+        channel,
+        makeEnvelope({ body, headers: { hostname: 'raw' }, exchange, routingKey: 'task.multi' }),
+      )
+    },
+    async publishBytes(body, contentType) {
+      const envelope = {
+        body: body.toString('base64'),
+        'content-type': contentType,
+        'content-encoding': 'utf-8',
+        headers: {},
+        properties: { body_encoding: 'base64', delivery_info: {}, delivery_tag: 'x' },
+      }
+      await redis.publish(channel, JSON.stringify(envelope))
+    },
+    async publishPayload(payload) {
+      await redis.publish(channel, payload)
+    },
+    async close() {
+      redis.disconnect()
+    },
+  }
+}
+
+async function onRabbitmq(url: string): Promise<RawEvents> {
+  const connection = await connect(url.replace(/\/\/$/, ''))
+  const channel = await connection.createConfirmChannel()
+  await channel.assertExchange(exchange, 'topic', { durable: true, autoDelete: false })
+  const publishBytes = async (body: Buffer, contentType: string) => {
+    channel.publish(exchange, 'task.multi', body, {
+      contentType,
+      contentEncoding: 'utf-8',
+      persistent: false,
+    })
+    await channel.waitForConfirms()
+  }
+  return {
+    publish: (body) => publishBytes(Buffer.from(JSON.stringify(body)), 'application/json'),
+    publishBytes,
+    publishPayload: (payload) => publishBytes(payload, 'application/json'),
+    close: () => connection.close(),
+  }
+}
