@@ -386,7 +386,7 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
     const longBefore = (await malformed()).uuid_too_long?.count ?? 0
     await raw.publish(received('x'.repeat(10_240)))
     await eventually('the long id', malformed, ({ uuid_too_long: long }) => long?.count === longBefore + 1)
-    expect((await crisper.get(`/api/tasks/${'x'.repeat(10_240)}`)).status).toBe(404)
+    expect((await crisper.get(`/api/tasks/${'x'.repeat(10_240)}`)).status).toBe(414)
   })
 
   test('E15: a task that is its own parent, and a circle of parents, are shown as any other', async () => {
