@@ -28,12 +28,19 @@ export class TestCrisper {
     readonly log: () => string,
   ) {}
 
-  /** Starts it and waits until it listens; with `ready`, until database, broker and event stream work too. */
+  /**
+   * Starts it and waits until it listens; with `ready`, until database, broker and event stream work too. `program` is
+   * another copy's `crisper` than that of our `dist`.
+   */
   static async start(
     flags: readonly string[],
-    { ready = true, env = {} }: { ready?: boolean; env?: Readonly<Record<string, string>> } = {},
+    {
+      ready = true,
+      env = {},
+      program = main,
+    }: { ready?: boolean; env?: Readonly<Record<string, string>>; program?: string } = {},
   ): Promise<TestCrisper> {
-    const child = spawn(process.execPath, [main, 'serve', '--port', '0', ...flags], {
+    const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...flags], {
       env: { ...withoutSettings(process.env), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
