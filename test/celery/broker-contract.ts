@@ -4,7 +4,7 @@ import type { BrokerUnreachable } from '../../src/celery/errors.js'
 import { newestCelery } from '../harness/celery-versions.js'
 import { Cleanups, failureOf, type Rig, type Server, statesOf, streamOf, withApp } from './broker-rig.js'
 
-/** What a Broker promises whatever its kind, without workers. See also `describeBrokerWithWorkers`. */
+/** What a Broker promises whatever its kind, without workers. */
 export function describeBroker(rig: Rig): void {
   describe(`broker on ${rig.kind}`, () => {
     const suite = new Cleanups()
