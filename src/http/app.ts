@@ -34,6 +34,8 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     bodyLimit: largestBody,
+    // A path that can't be read, before there is a route whose errors could be handled.
+    frameworkErrors: sendProblem,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: longestParameter },
     // Below a base path, whether the proxy in front cuts it off or passes it on.
     rewriteUrl: ({ url = '/' }) => withoutBase(url, basePath),
@@ -101,19 +103,25 @@ function acceptEmptyBodies(app: App): void {
       done(null, undefined)
       return
     }
-    try {
-      done(null, JSON.parse(body.toString()))
-    } catch {
-      done(Object.assign(new Error('body takes a JSON object'), { statusCode: 400 }))
-    }
+    const parsed = parseJson(body.toString())
+    // Fastify takes null for no body at all, so it is told from one here.
+    if (parsed === undefined || parsed === null) done(badBody('body takes a JSON object'))
+    else done(null, parsed)
   })
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     if (body === '') done(null, undefined)
-    else
-      done(
-        Object.assign(new Error('body takes a JSON object, sent with content-type: application/json'), {
-          statusCode: 400,
-        }),
-      )
+    else done(badBody('body takes a JSON object, sent with content-type: application/json'))
   })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function badBody(message: string): Error {
+  return Object.assign(new Error(message), { statusCode: 400 })
 }

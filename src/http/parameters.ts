@@ -67,7 +67,10 @@ const states = list.transform((parts, context) => {
   return z.NEVER
 })
 
+const newestFirst: Order = { column: 'created_at', descending: true }
+
 const orderBy = z.string('takes one field').transform((value, context): Order => {
+  if (value === '') return newestFirst
   const descending = value.startsWith('-')
   const column = descending ? value.slice(1) : value
   if (isOrderColumn(column)) return { column, descending }
@@ -101,7 +104,7 @@ export const listQuery = z.object({
   ...filters,
   limit: wholeNumber(0, 10_000).describe('Default 100'),
   offset: wholeNumber(0, 1_000_000_000).describe('Default 0'),
-  order_by: orderBy.prefault('-created_at').describe('Default -created_at'),
+  order_by: orderBy.default(newestFirst).describe('Default -created_at'),
   cursor: text.describe('next_cursor of the page before'),
 })
 
@@ -115,10 +118,16 @@ export const legacyListQuery = z.object({
   kind: text,
   state: states,
   tenant_id: text,
-  limit: wholeNumber(-1_000_000_000, 1_000_000_000).describe('Default 50, clamped to 1..200'),
+  limit: wholeNumber(-999_999_999_999_999, 999_999_999_999_999).describe('Default 50, clamped to 1..200'),
 })
 
-export const taskParams = z.object({ task_id: z.string() })
+const taskId = z.string().max(255, 'takes up to 255 characters')
+
+export const taskParams = z.object({ task_id: taskId })
+
+export const stopParams = z.object({
+  task_id: taskId.refine((id) => !id.includes('\0'), 'takes text without NUL characters'),
+})
 
 export const stopBody = z
   .object(

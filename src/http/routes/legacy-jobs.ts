@@ -2,7 +2,7 @@ import { type Job, percent } from '../../tasks/job.js'
 import { taskMeta } from '../../tasks/live-state.js'
 import { findJob, listJobs } from '../../tasks/queries.js'
 import type { App, Context } from '../context.js'
-import { legacyListQuery, taskParams } from '../parameters.js'
+import { legacyListQuery, stopParams, taskParams } from '../parameters.js'
 import { errorOf, iso, resultOf } from '../present.js'
 
 const defaultLimit = 50
@@ -37,7 +37,7 @@ export function legacyJobRoutes(app: App, { db, backend, stops }: Context): void
 
   app.post(
     '/jobs/:task_id/cancel/',
-    { schema: { summary: 'Stop a job hard', tags: ['legacy'], params: taskParams } },
+    { schema: { summary: 'Stop a job hard', tags: ['legacy'], params: stopParams } },
     async (request) => {
       const taskId = request.params.task_id
       await stops.request(taskId, { mode: 'hard', by: `anonymous (${request.ip})`, reason: null })

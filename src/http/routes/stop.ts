@@ -5,7 +5,7 @@ import { findJob } from '../../tasks/queries.js'
 import { notStoppedAnswer, stoppedAnswer } from '../answers.js'
 import type { App, Context } from '../context.js'
 import { problemOf } from '../errors.js'
-import { stopBody, taskParams } from '../parameters.js'
+import { stopBody, stopParams } from '../parameters.js'
 
 /** Stopping one task. */
 export function stopRoutes(app: App, { db, stops }: Context): void {
@@ -16,7 +16,7 @@ export function stopRoutes(app: App, { db, stops }: Context): void {
         summary:
           'Stop a task: soft (it is not started, or finishes and is not run again) or hard (terminated)',
         tags: ['stops'],
-        params: taskParams,
+        params: stopParams,
         body: stopBody,
         response: { 200: stoppedAnswer, 409: notStoppedAnswer, 503: notStoppedAnswer },
       },
