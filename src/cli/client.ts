@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maskUrl } from '../celery/broker-url.js'
 
 /** No Crisper answers there. */
 export class CrisperUnreachable extends Error {
@@ -17,6 +18,8 @@ export class ApiError extends Error {
 }
 
 export const defaultUrl = 'http://127.0.0.1:8722'
+
+const wayOut = 'Start one with crisper serve, or name it with --url or CRISPER_URL.'
 
 const problem = z.object({ error: z.string() })
 
@@ -40,14 +43,18 @@ export async function call<T extends z.ZodType>(
     })
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-    throw new CrisperUnreachable(
-      `no Crisper answers at ${baseUrl} (${cause}). Start one with crisper serve, or name it with --url or CRISPER_URL.`,
-    )
+    throw new CrisperUnreachable(`no Crisper answers at ${maskUrl(baseUrl)} (${cause}). ${wayOut}`)
   }
   const value: unknown = await response.json().catch(() => undefined)
   if (!response.ok) {
     const told = problem.safeParse(value)
-    throw new ApiError(response.status, told.success ? told.data.error : `${url} answered ${response.status}`)
+    throw new ApiError(
+      response.status,
+      told.success ? told.data.error : `${maskUrl(url)} answered ${response.status}`,
+    )
   }
-  return answer.parse(value)
+  const parsed = answer.safeParse(value)
+  if (!parsed.success)
+    throw new CrisperUnreachable(`what answers at ${maskUrl(baseUrl)} is no Crisper. ${wayOut}`)
+  return parsed.data
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Broker } from '../celery/broker.js'
+import { maskUrl } from '../celery/broker-url.js'
 import { conf, enableEvents, ping, stats } from '../celery/control.js'
 import { decodeEvents } from '../celery/events.js'
 import { openBroker } from '../celery/open-broker.js'
@@ -111,7 +112,7 @@ async function examineBackendSetting(
   return [
     bad(
       'result backend',
-      `the workers use ${told}, Crisper none`,
+      `the workers use ${maskUrl(told)}, Crisper none`,
       'Give --result-backend or CELERY_RESULT_BACKEND.',
     ),
   ]

@@ -10,6 +10,7 @@ import { addTypes } from './types.js'
 
 const program = new Command('crisper')
   .description('The control plane for Celery tasks: find, understand and stop them.')
+  .exitOverride()
   .showHelpAfterError('(crisper COMMAND --help explains)')
   .addHelpText(
     'after',
