@@ -11,6 +11,7 @@ import { BadConfig, type Config, isLoopback } from './config.js'
 import { connect, type DatabaseAddress, type DatabaseConnection } from './db/connect.js'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded/server.js'
 import { migrate } from './db/migrate.js'
+import { untilAnswered } from './fleet/until-answered.js'
 import { Workers } from './fleet/workers.js'
 import { buildApp } from './http/app.js'
 import { StopEngine } from './stops/engine.js'
@@ -85,6 +86,8 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     })
     await stops.start()
     undo.push(() => stops.stop())
+    // Before the first connection, so that no worker starts in between.
+    await broker.shareRevoked(() => stops.openTaskIds)
 
     const app = await buildApp(
       {
@@ -160,17 +163,24 @@ function greeter(parts: {
   enable: boolean
 }): Greeter {
   const { broker, workers, stops, log, enable } = parts
-  const greet = async (destination?: string[]) => {
-    const ask = { timeoutMs: unhurriedMs, ...(destination && { destination }) }
-    await stops.resend(destination?.[0])
+  const everybody = async () => {
+    const ask = { timeoutMs: unhurriedMs }
+    await stops.resend()
     if (enable) await enableEvents(broker, ask)
     for (const each of await stats(broker, ask)) workers.onStats(each)
   }
+  const newcomer = async (worker: string) => {
+    const destination = [worker]
+    await stops.resend(worker)
+    if (enable) await untilAnswered((timeoutMs) => enableEvents(broker, { destination, timeoutMs }))
+    const answers = await untilAnswered((timeoutMs) => stats(broker, { destination, timeoutMs }))
+    for (const each of answers) workers.onStats(each)
+  }
   return {
-    everybody: () => greet(),
+    everybody,
     onWorkerEvent: (event) => {
       if (event.type !== 'worker-online') return
-      greet([event.hostname]).catch((error) =>
+      newcomer(event.hostname).catch((error) =>
         log.warn({ err: error, worker: event.hostname }, 'a new worker could not be asked'),
       )
     },

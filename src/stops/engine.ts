@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Broker } from '../celery/broker.js'
 import { type ActReply, revoke, stats } from '../celery/control.js'
 import { BrokerUnreachable } from '../celery/errors.js'
+import { untilAnswered } from '../fleet/until-answered.js'
 import type { Workers } from '../fleet/workers.js'
 import { isRunning, type JobState } from '../tasks/job.js'
 import type { Log } from '../tasks/log.js'
@@ -66,6 +67,11 @@ export class StopEngine {
     this.#timer = setInterval(() => void this.resend(), resendEveryMs)
   }
 
+  /** What no worker may start. */
+  get openTaskIds(): readonly string[] {
+    return [...this.#open.keys()]
+  }
+
   stop(): void {
     clearInterval(this.#timer)
   }
@@ -116,7 +122,7 @@ export class StopEngine {
     }
   }
 
-  /** Sends every open stop again, to one worker or to all. */
+  /** Sends every open stop again, to all workers or to one that has just come online. */
   async resend(worker?: string): Promise<void> {
     const open = [...this.#open.values()].flat()
     for (const mode of ['soft', 'hard'] as const) {
@@ -124,7 +130,8 @@ export class StopEngine {
       for (let at = 0; at < stops.length; at += slice) {
         const part = stops.slice(at, at + slice)
         try {
-          await this.#broadcast(part, mode, worker === undefined ? undefined : [worker])
+          if (worker === undefined) await this.#broadcast(part, mode)
+          else await untilAnswered((timeoutMs) => this.#broadcast(part, mode, { worker, timeoutMs }))
         } catch (error) {
           this.#parts.log.warn({ err: error }, 'open stops could not be sent again; tried later')
           return
@@ -154,15 +161,19 @@ export class StopEngine {
     return replies
   }
 
-  async #broadcast(stops: readonly Stop[], mode: StopMode, destination?: string[]): Promise<StopReply[]> {
-    const expected = destination?.length ?? this.#parts.workers.online().length
+  async #broadcast(
+    stops: readonly Stop[],
+    mode: StopMode,
+    { worker, timeoutMs = replyWaitMs }: { worker?: string; timeoutMs?: number } = {},
+  ): Promise<StopReply[]> {
+    const expected = worker === undefined ? this.#parts.workers.online().length : 1
     const replies = await revoke(
       this.#parts.broker,
       stops.map(({ taskId }) => taskId),
       {
         terminate: mode === 'hard',
-        timeoutMs: replyWaitMs,
-        ...(destination && { destination }),
+        timeoutMs,
+        ...(worker !== undefined && { destination: [worker] }),
         ...(expected > 0 && { expected }),
       },
     )
