@@ -8,7 +8,7 @@ import { toWireMessage } from './wire-message.js'
 const prefetch = 5_000
 
 /** A queue that doesn't answer for so long has no leader, and will get none. */
-const consumeTimeoutMs = 15_000
+const consumeTimeoutMs = 10_000
 
 export interface EventConsumerOptions extends Pick<BrokerOptions, 'eventExchange' | 'eventQueue'> {
   readonly refusals: Refusals
