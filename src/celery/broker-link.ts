@@ -23,6 +23,11 @@ export interface BrokerLink {
   /** Resolves once the broker has the message. */
   sendControl(message: ControlMessage): Promise<void>
 
+  /** Hands on what is broadcast to the workers, from now on. At most once. */
+  listenToControl(onMessage: (message: ReplyMessage) => void): Promise<void>
+  /** Answers a broadcast at the address in its `reply_to`. */
+  sendReply(to: ReplyAddress, message: ControlMessage): Promise<void>
+
   queueLengths(queues: readonly string[]): Promise<QueueLength[]>
   close(): Promise<void>
 }

@@ -34,6 +34,13 @@ export interface Broker {
    */
   broadcast(command: ControlCommand, options: BroadcastOptions): Promise<ControlReply[]>
 
+  /**
+   * From now on, and on every later connection, answers the `hello` that a worker sends round when it starts, before it
+   * takes any task (Celery's "mingle" step), with these revoked task ids: it remembers them like those of a neighbour.
+   * Workers without that step (`--without-mingle`) don't ask. Asked at each hello; must not throw.
+   */
+  shareRevoked(revoked: () => readonly string[]): Promise<void>
+
   /** Messages waiting in each queue (Redis: summed over its priority lists), in the order asked. */
   queueLengths(queues: readonly string[]): Promise<QueueLength[]>
 

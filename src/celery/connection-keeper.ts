@@ -2,6 +2,9 @@ import pRetry from 'p-retry'
 import type { BrokerStatus } from './broker.js'
 import { BrokerUnreachable } from './errors.js'
 
+/** A server may take connections and yet never answer (RabbitMQ with a queue that lost its leader). */
+const prepareTimeoutMs = 60_000
+
 interface Closable {
   close(): Promise<void>
 }
@@ -97,21 +100,28 @@ export class ConnectionKeeper<Link extends Closable> {
 
   async #openOne(open: KeeperOptions<Link>['openers'][number]): Promise<void> {
     let link: Link | undefined
-    let lostEarly: Error | undefined
+    const early = new AbortController()
     const opened = await open((error) => {
-      if (link === undefined) lostEarly = error
+      if (link === undefined) early.abort(error)
       else if (this.#link === link) this.#lose(link, error)
     })
+    const timeout = AbortSignal.timeout(prepareTimeoutMs)
     try {
-      await this.#options.prepare(opened)
-      if (lostEarly !== undefined) throw lostEarly
-      if (this.#closing.signal.aborted) throw this.unreachable()
+      const stops = AbortSignal.any([early.signal, timeout, this.#closing.signal])
+      await unlessAborted(this.#options.prepare(opened), stops)
     } catch (error) {
       await opened.close()
-      throw error
+      if (this.#closing.signal.aborted) throw this.unreachable()
+      throw error === timeout.reason ? this.#notReady() : error
     }
     link = opened
     this.#accept(opened)
+  }
+
+  #notReady(): BrokerUnreachable {
+    const { maskedUrl } = this.#options
+    const seconds = prepareTimeoutMs / 1000
+    return new BrokerUnreachable(`${maskedUrl} answers, but was not ready after ${seconds} s.`, 'network')
   }
 
   #accept(link: Link): void {
@@ -154,6 +164,16 @@ export class ConnectionKeeper<Link extends Closable> {
     this.#status = status
     for (const listener of this.#listeners) listener(status)
   }
+}
+
+/** Rejects with the signal's reason when that comes first. */
+function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject)
+  })
 }
 
 function joinFailures(failures: readonly BrokerUnreachable[]): BrokerUnreachable {

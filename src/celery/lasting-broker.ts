@@ -11,6 +11,7 @@ import type {
 } from './broker.js'
 import type { BrokerLink, ControlMessage, OpenLink, ReplyAddress } from './broker-link.js'
 import { ConnectionKeeper } from './connection-keeper.js'
+import { askedHello, helloReply } from './mingle.js'
 import { ReplyCollector } from './reply-collector.js'
 
 export interface LastingBrokerOptions {
@@ -27,6 +28,7 @@ export class LastingBroker implements Broker {
   readonly #keeper: ConnectionKeeper<BrokerLink>
   readonly #replies = new ReplyCollector()
   #onDelivery: ((delivery: Delivery) => void) | undefined
+  #revoked: (() => readonly string[]) | undefined
 
   constructor({ kind, maskedUrl, openers }: LastingBrokerOptions) {
     this.kind = kind
@@ -43,7 +45,10 @@ export class LastingBroker implements Broker {
             },
           }),
       ),
-      prepare: (link) => this.#resubscribe(link),
+      prepare: async (link) => {
+        await this.#listenForHello(link)
+        await this.#resubscribe(link)
+      },
     })
   }
 
@@ -95,6 +100,13 @@ export class LastingBroker implements Broker {
     return []
   }
 
+  async shareRevoked(revoked: () => readonly string[]): Promise<void> {
+    const isFirst = this.#revoked === undefined
+    this.#revoked = revoked
+    const { link } = this.#keeper
+    if (isFirst && link !== undefined) await this.#listenForHello(link)
+  }
+
   async queueLengths(queues: readonly string[]): Promise<QueueLength[]> {
     const link = this.#connected()
     return queues.length === 0 ? [] : link.queueLengths(queues)
@@ -125,6 +137,17 @@ export class LastingBroker implements Broker {
     } finally {
       replies.end()
     }
+  }
+
+  async #listenForHello(link: BrokerLink): Promise<void> {
+    if (this.#revoked === undefined) return
+    await link.listenToControl((message) => {
+      const from = askedHello(message)
+      const ids = from === undefined ? [] : (this.#revoked?.() ?? [])
+      if (from === undefined || ids.length === 0) return
+      // It could not be told: then the stop is sent again when the worker is online.
+      link.sendReply(from.replyTo, helloReply(from.ticket, ids)).catch(() => undefined)
+    })
   }
 
   async #resubscribe(link: BrokerLink): Promise<void> {

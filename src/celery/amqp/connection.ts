@@ -49,7 +49,10 @@ export async function closeConnection(connection: ChannelModel): Promise<void> {
   await endWithin(connection.close())
 }
 
-/** Waits for the end of something that is no use any more, but not for long. That it has ended already is no error. */
+/**
+ * Waits for the end of something that is no use any more, but not for long: amqplib's promise stays open for ever when
+ * the connection is lost meanwhile. That it has ended already is no error.
+ */
 export async function endWithin(ending: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<void>((resolve) => {

@@ -64,10 +64,30 @@ export class ControlChannel {
     this.#channel = channel
   }
 
+  /** Takes what is broadcast to the workers, in a queue that goes with the connection. */
+  async listen(onMessage: (message: ReplyMessage) => void): Promise<void> {
+    const channel = this.#opened()
+    const queue = `crisper.${this.replyTo.routing_key}.${this.#exchange}`
+    await channel.assertQueue(queue, { exclusive: true, autoDelete: true, durable: false })
+    await channel.bindQueue(queue, this.#exchange, '')
+    await channel.consume(
+      queue,
+      (message) => {
+        if (message === null) this.#options.onBroken(new Error('the control queue was deleted'))
+        else onMessage(toWireMessage(message))
+      },
+      { noAck: true },
+    )
+  }
+
+  /** Broadcasts. Resolves once RabbitMQ has confirmed the message. */
+  send(message: ControlMessage): Promise<void> {
+    return this.publish(this.#exchange, '', message)
+  }
+
   /** Resolves once RabbitMQ has confirmed the message. */
-  async send({ body, headers }: ControlMessage): Promise<void> {
-    const channel = this.#channel
-    if (channel === undefined) throw new Error('the control channel is not open')
+  async publish(exchange: string, routingKey: string, { body, headers }: ControlMessage): Promise<void> {
+    const channel = this.#opened()
     if (this.#blockedBecause !== null) throw blocked(this.#blockedBecause)
     await new Promise<void>((resolve, reject) => {
       const onBlocked = (reason: string): void => settle(blocked(reason))
@@ -81,13 +101,18 @@ export class ControlChannel {
       this.#connection.on('blocked', onBlocked)
       const properties = { contentType: 'application/json', contentEncoding: 'utf-8', persistent: true }
       channel.publish(
-        this.#exchange,
-        '',
+        exchange,
+        routingKey,
         Buffer.from(JSON.stringify(body)),
         { ...properties, headers, priority: 0 },
         settle,
       )
     })
+  }
+
+  #opened(): ConfirmChannel {
+    if (this.#channel === undefined) throw new Error('the control channel is not open')
+    return this.#channel
   }
 }
 

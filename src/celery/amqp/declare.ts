@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Channel, ChannelModel, Options } from 'amqplib'
 import type { EventQueueType } from '../broker.js'
-import { openChannel, replyCode } from './connection.js'
+import { endWithin, openChannel, replyCode } from './connection.js'
 
 const accessRefused = 403
 const notFound = 404
@@ -120,7 +120,7 @@ export async function onChannel<T>(
 ): Promise<T> {
   const channel = await openChannel(connection)
   const result = await run(channel)
-  await channel.close()
+  await endWithin(channel.close())
   return result
 }
 

@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import type { BrokerOptions, Delivery, EventQueueType, WireMessage } from '../broker.js'
-import { openChannel } from './connection.js'
+import { endWithin, openChannel } from './connection.js'
 import { declareEventQueue, declareExchange, type EventQueue, onChannel, type Refusals } from './declare.js'
 import { toWireMessage } from './wire-message.js'
 
@@ -118,8 +118,7 @@ export class EventConsumer {
   }
 
   async #goOn(old: Channel): Promise<void> {
-    // It rejects where the channel has ended already.
-    await old.close().catch(() => undefined)
+    await endWithin(old.close())
     if (!this.#stopped) await this.start()
   }
 }

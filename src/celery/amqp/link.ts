@@ -1,6 +1,13 @@
 import type { ChannelModel } from 'amqplib'
 import type { BrokerOptions, Delivery, EventQueueType, QueueLength } from '../broker.js'
-import type { BrokerLink, ControlMessage, LinkEvents, OpenLink, ReplyAddress } from '../broker-link.js'
+import type {
+  BrokerLink,
+  ControlMessage,
+  LinkEvents,
+  OpenLink,
+  ReplyAddress,
+  ReplyMessage,
+} from '../broker-link.js'
 import type { AmqpUrl } from '../broker-url.js'
 import { closeConnection, endWithin, openConnection, toUnreachable } from './connection.js'
 import { ControlChannel } from './control-channel.js'
@@ -114,6 +121,14 @@ class AmqpLink implements BrokerLink {
 
   sendControl(message: ControlMessage): Promise<void> {
     return this.#run(() => this.#control.send(message))
+  }
+
+  listenToControl(onMessage: (message: ReplyMessage) => void): Promise<void> {
+    return this.#run(() => this.#control.listen(onMessage))
+  }
+
+  sendReply(to: ReplyAddress, message: ControlMessage): Promise<void> {
+    return this.#run(() => this.#control.publish(to.exchange, to.routing_key, message))
   }
 
   /** On the connection that never publishes: RabbitMQ goes on serving it when it runs short of memory or disk. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { BrokerOptions, Delivery, QueueLength } from '../broker.js'
-import type { BrokerLink, ControlMessage, LinkEvents, ReplyAddress } from '../broker-link.js'
+import type { BrokerLink, ControlMessage, LinkEvents, ReplyAddress, ReplyMessage } from '../broker-link.js'
 import type { RedisUrl, SentinelUrl } from '../broker-url.js'
 import { Malformed } from '../errors.js'
 import { makeEnvelope, parseEnvelope } from '../messages.js'
@@ -72,8 +72,10 @@ class RedisLink implements BrokerLink {
   /** Redis drops a subscriber that reads too slowly, so each message is handed on at once. */
   async subscribe(onDelivery: (delivery: Delivery) => void): Promise<void> {
     const { subscriber } = this.#clients
-    const listener = (_pattern: string, _channel: Buffer, payload: Buffer): void =>
-      onDelivery(toDelivery(payload))
+    const patterns = new Set(this.#names.eventPatterns)
+    const listener = (pattern: string, _channel: Buffer, payload: Buffer): void => {
+      if (patterns.has(String(pattern))) onDelivery(toDelivery(payload))
+    }
     subscriber.on('pmessageBuffer', listener)
     try {
       const endPatterns = await subscribePatterns(subscriber, this.#names.eventPatterns)
@@ -119,6 +121,30 @@ class RedisLink implements BrokerLink {
     for (const channel of controlChannels) {
       await this.#command((redis) => redis.publish(channel, envelope))
     }
+  }
+
+  async listenToControl(onMessage: (message: ReplyMessage) => void): Promise<void> {
+    const { subscriber } = this.#clients
+    const patterns = new Set(this.#names.controlPatterns)
+    subscriber.on('pmessageBuffer', (pattern: string, _channel: Buffer, payload: Buffer) => {
+      if (!patterns.has(String(pattern))) return
+      const message = toDelivery(payload)
+      if (message.ok) onMessage(message)
+    })
+    try {
+      await subscribePatterns(subscriber, this.#names.controlPatterns)
+    } catch (error) {
+      throw toUnreachable(subscriber, error)
+    }
+  }
+
+  /** To the list that the asker waits at; kombu names it after its routing key and the exchange. */
+  async sendReply(
+    { exchange, routing_key: routingKey }: ReplyAddress,
+    message: ControlMessage,
+  ): Promise<void> {
+    const envelope = makeEnvelope({ ...message, exchange, routingKey })
+    await this.#command((redis) => redis.lpush(this.#names.key(`${routingKey}.${exchange}`), envelope))
   }
 
   /** All lists are asked in one go, so it takes one round trip. */

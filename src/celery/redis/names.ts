@@ -7,6 +7,8 @@ export interface RedisNames {
   readonly eventPatterns: readonly string[]
   readonly controlExchange: string
   readonly controlChannels: readonly string[]
+  /** For PSUBSCRIBE. */
+  readonly controlPatterns: readonly string[]
   readonly replyExchange: string
   /** The set that says which queue a reply goes to. */
   readonly replyBindings: string
@@ -29,6 +31,7 @@ export function redisNames(url: RedisUrl | SentinelUrl, options: BrokerOptions):
     eventPatterns: channels.map((prefix) => `${escapePattern(prefix + options.eventExchange)}${suffix}`),
     controlExchange,
     controlChannels: channels.map((prefix) => prefix + controlExchange),
+    controlPatterns: channels.map((prefix) => escapePattern(prefix + controlExchange)),
     replyExchange,
     replyBindings: key(`_kombu.binding.${replyExchange}`),
     key,
