@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A test that waits on real servers may meet a busy CI machine; a second failure is a fault.
+    retry: process.env.CI ? 1 : 0,
     // Tests start real servers: two at a time is what a two-core machine carries.
     maxWorkers: 2,
     reporters: ['default'],

@@ -43,6 +43,7 @@ const mostOpen = 10_000
 /** Ids in one broadcast. */
 const slice = 1000
 const resendEveryMs = 60_000
+const armedForMs = 7 * 24 * 3_600_000
 
 /**
  * Stops tasks and follows each stop until its outcome is known (stop.ts has the states).
@@ -56,6 +57,7 @@ export class StopEngine {
   /** By stop: what wakes the caller who waits for its outcome. */
   readonly #waiters = new Map<string, () => void>()
   #timer: NodeJS.Timeout | undefined
+  #upkeep: Promise<void> = Promise.resolve()
 
   constructor(parts: StopParts) {
     this.#parts = parts
@@ -64,7 +66,9 @@ export class StopEngine {
   /** Loads what is open and starts sending it again at intervals. */
   async start(): Promise<void> {
     for (const stop of await this.#parts.stops.open(mostOpen)) this.#remember(stop)
-    this.#timer = setInterval(() => void this.resend(), resendEveryMs)
+    this.#timer = setInterval(() => {
+      this.#upkeep = this.#expire().then(() => this.resend())
+    }, resendEveryMs)
   }
 
   /** What no worker may start. */
@@ -72,8 +76,10 @@ export class StopEngine {
     return [...this.#open.keys()]
   }
 
-  stop(): void {
+  /** Resolves once nothing is being sent any more. */
+  async stop(): Promise<void> {
     clearInterval(this.#timer)
+    await this.#upkeep
   }
 
   /**
@@ -137,6 +143,21 @@ export class StopEngine {
           return
         }
       }
+    }
+  }
+
+  /** Gives up stops of tasks that were not heard of for so long that their message must be gone. */
+  async #expire(): Promise<void> {
+    const oldest = Date.now() - armedForMs
+    for (const stop of [...this.#open.values()].flat()) {
+      if (stop.requestedAt.getTime() >= oldest) continue
+      this.#forget(stop)
+      const explanation = 'Nothing was heard of the task for a week; the stop is no longer sent.'
+      await this.#parts.stops
+        .change(stop.id, { status: 'expired', explanation, ended: true })
+        .catch((error) =>
+          this.#parts.log.warn({ err: error, stop: stop.id }, 'an old stop could not be ended'),
+        )
     }
   }
 
