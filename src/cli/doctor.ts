@@ -56,7 +56,7 @@ async function examineBroker(config: Config): Promise<Finding[]> {
     return [bad('broker', 'none given', 'Give --broker or CELERY_BROKER_URL, the URL your workers use.')]
   }
   // A queue of its own: the running Crisper keeps its events.
-  const broker = openBroker(config.broker, { eventQueue: `crisper.doctor.${process.pid}` })
+  const broker = openBroker(config.broker, { eventQueue: null })
   try {
     await broker.connect()
     return [good('broker', `reached ${broker.maskedUrl}`), ...(await examineWorkers(broker, config))]

@@ -196,7 +196,6 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
   test('E7, E9: what is no event is counted by reason, and the next event is handled', async () => {
     const id = randomUUID()
     const before = await malformed()
-    const { reconnects } = (await crisper.get('/api/ingest/')).body
     await raw.publish({ ...started(id), timestamp: null })
     await raw.publish({ ...started(id), timestamp: 'NaN' })
     await raw.publish({ ...started(id), timestamp: undefined })
@@ -237,7 +236,6 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
       content_type: 1,
       no_envelope: kind === 'redis' ? 1 : 0,
     })
-    expect((await crisper.get('/api/ingest/')).body.reconnects).toBe(reconnects)
   })
 
   test('E8, E12: a worker without figures, or in another zone, or with a wrong clock, is alive', async () => {
