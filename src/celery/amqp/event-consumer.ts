@@ -38,17 +38,25 @@ export class EventConsumer {
     return this.#queueType
   }
 
-  /**
-   * A quorum queue that is younger than a few minutes when RabbitMQ is killed can come back without a leader (seen with
-   * 3.10): it says that it is empty and never answers. Deleted, it can be declared anew.
-   */
   async start(): Promise<void> {
     try {
       await this.#start()
     } catch (error) {
-      if (!(error instanceof SilentQueue) || error.queue.type !== 'quorum') throw error
-      await this.#deleteEmpty(error.queue)
-      await this.#start()
+      if (error instanceof SilentQueue) await this.#giveUp(error)
+      throw error
+    }
+  }
+
+  /**
+   * A quorum queue that is younger than a few minutes when RabbitMQ is killed can come back without a leader (seen with
+   * 3.10): it says that it is empty and never answers. Deleted, it can be declared anew, but on another connection:
+   * the channel that waits for an answer is told of its end, and takes this one down.
+   */
+  async #giveUp(silent: SilentQueue): Promise<void> {
+    try {
+      if (silent.queue.type === 'quorum') await this.#deleteEmpty(silent.queue)
+    } finally {
+      this.#options.onBroken(silent)
     }
   }
 
@@ -56,8 +64,7 @@ export class EventConsumer {
   async #deleteEmpty(queue: EventQueue): Promise<void> {
     await onChannel(this.#connection, async (channel) => {
       const { messageCount } = await channel.checkQueue(queue.name)
-      if (messageCount > 0) throw new SilentQueue(queue)
-      await channel.deleteQueue(queue.name)
+      if (messageCount === 0) await channel.deleteQueue(queue.name)
     })
   }
 
