@@ -14,9 +14,6 @@ const between = ['5.3.6', '5.4.0', '5.5.3']
 const args = process.argv.slice(2)
 const matrix = args.includes('--matrix')
 
-// A Ctrl-C reaches vitest too, which ends its servers; we wait for it.
-process.on('SIGINT', () => {})
-
 try {
   process.exitCode = await main()
 } catch (error) {
@@ -65,9 +62,13 @@ async function run(script, scriptArgs, env) {
     env: { ...process.env, ...env },
   })
   const passOn = () => child.kill('SIGTERM')
+  // A Ctrl-C reaches vitest too, which ends its servers; we wait for it.
+  const wait = () => {}
   process.once('SIGTERM', passOn)
+  process.on('SIGINT', wait)
   const [code] = await once(child, 'exit')
   process.removeListener('SIGTERM', passOn)
+  process.removeListener('SIGINT', wait)
   return code ?? 1
 }
 
