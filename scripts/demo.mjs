@@ -1,9 +1,10 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startWorker } from './services/celery-worker.mjs'
-import { runToEnd, startProcess, untilReady } from './services/process.mjs'
+import { isAlive, runToEnd, startProcess, untilReady } from './services/process.mjs'
 import { startRabbitmq } from './services/rabbitmq.mjs'
 import { startRedis } from './services/redis.mjs'
 import { installNodeModules } from './setup/node-modules.mjs'
@@ -21,10 +22,6 @@ const appDir = resolve('demo/app')
 const running = []
 let stopping = false
 
-const { values } = parseArgs({
-  options: { broker: { type: 'string', default: 'redis' }, port: { type: 'string', default: '8722' } },
-})
-
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(0))
 
 try {
@@ -35,25 +32,19 @@ try {
 }
 
 async function main() {
-  if (values.broker !== 'redis' && values.broker !== 'amqp') {
-    throw new SetUpFailed('--broker takes redis or amqp')
-  }
-  const port = Number(values.port)
+  const { amqp, port } = options()
   await assertFree(port)
-  mkdirSync(folder, { recursive: true })
   await installNodeModules()
-  const python = await installPrograms(values.broker === 'amqp')
+  const python = await installPrograms(amqp)
   await step('Building Crisper', () => run(process.execPath, ['scripts/build.mjs']))
 
+  takeFolder()
   const redis = await start('Redis', () => startRedis({ dir: `${folder}/redis`, save: true }))
   const backend = `${redis.url.replace(/\/\d*$/, '')}/1`
-  const broker =
-    values.broker === 'amqp'
-      ? (await start('RabbitMQ', () => startRabbitmq({ dir: `${folder}/rabbitmq` }))).url
-      : redis.url
+  const broker = amqp ? (await start('RabbitMQ', startFreshRabbitmq)).url : redis.url
   const worker = { python, appDir, app: 'crisper_demo', broker, backend, dir: `${folder}/log` }
   await start('worker prefork@demo (queue training)', () =>
-    startWorker({ ...worker, name: 'prefork@demo', queues: ['training'], concurrency: 3, events: false }),
+    startWorker({ ...worker, name: 'prefork@demo', queues: ['training'], concurrency: 4, events: false }),
   )
   await start('worker threads@demo (queue celery)', () =>
     startWorker({ ...worker, name: 'threads@demo', pool: 'threads', concurrency: 4, events: false }),
@@ -76,7 +67,43 @@ async function main() {
     }),
   )
   const training = await publishTraining(python, env)
+  await step('Waiting for the first tasks', () => untilKnown(crisper.url, training))
   explain(crisper.url, training)
+}
+
+/** What the command line says. */
+function options() {
+  try {
+    const { values } = parseArgs({
+      options: { broker: { type: 'string', default: 'redis' }, port: { type: 'string', default: '8722' } },
+    })
+    if (!['redis', 'amqp'].includes(values.broker)) throw new TypeError('--broker takes redis or amqp')
+    if (!/^\d{1,5}$/.test(values.port)) throw new TypeError('--port takes a number')
+    return { amqp: values.broker === 'amqp', port: Number(values.port) }
+  } catch (error) {
+    throw error instanceof TypeError ? new SetUpFailed(error.message) : error
+  }
+}
+
+/** Two demos at once would spoil each other's data. */
+function takeFolder() {
+  mkdirSync(folder, { recursive: true })
+  const file = `${folder}/demo.pid`
+  const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+  if (owner > 0 && isAlive(owner)) {
+    throw new SetUpFailed(
+      `A demo runs already (process ${owner}). Where that is something else, delete ${file}`,
+    )
+  }
+  writeFileSync(file, `${process.pid}\n`)
+  process.on('exit', () => rmSync(file, { force: true }))
+}
+
+/** A node is named after its port, which changes: it would never find its old data again. */
+function startFreshRabbitmq() {
+  const dir = `${folder}/rabbitmq`
+  rmSync(dir, { recursive: true, force: true })
+  return startRabbitmq({ dir })
 }
 
 /** @param {boolean} withRabbitmq @returns {Promise<string>} the interpreter that has Celery */
@@ -120,6 +147,21 @@ from crisper_demo import app
 arguments = {"model": "yearly forecast", "company_id": 4, "tenant_id": "acme", "epochs": 800}
 print(app.send_task("ML.tasks.train_model_task", kwargs=arguments).id)`
   return (await run(python, ['-c', code], { cwd: appDir, env })).trim()
+}
+
+/**
+ * So that what is printed works at once.
+ * @param {string} url
+ * @param {string} training
+ */
+async function untilKnown(url, training) {
+  const deadline = Date.now() + 30_000
+  while (Date.now() < deadline) {
+    const answer = await fetch(`${url}/api/tasks/${training}/`).catch(() => undefined)
+    if (answer?.ok) return
+    await sleep(200)
+  }
+  throw new Error(`Crisper did not hear of task ${training} within 30 s. Its log: ${folder}/log/crisper.log`)
 }
 
 /** @param {string} url @param {string} training */

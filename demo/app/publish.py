@@ -10,15 +10,15 @@ COMPANIES = [
     {"company_id": 7, "tenant_id": "globex"},
 ]
 
-# (weight, task, its own arguments)
+# (weight, task, its own arguments). Trainings are rare: more than one in a minute would fill their worker for good.
 WORK = [
-    (6, "multitenancy.tasks.send_user_invite_email", lambda: {"email": "user%d@example.com" % random.randint(1, 900)}),
-    (5, "multitenancy.tasks.execute_integration_rule", lambda: {"rule_id": random.randint(1, 40)}),
-    (4, "import.run_import_job", lambda: {"job_id": random.randint(1, 9999), "user_id": random.randint(1, 20)}),
-    (4, "import.process_import_template", lambda: {"template_id": random.randint(1, 9), "user_id": random.randint(1, 20)}),
-    (3, "etl.process_etl_file", lambda: {"file": "sales-%02d.csv" % random.randint(1, 31), "user_id": random.randint(1, 20)}),
-    (2, "accounting.tasks.compare_two_engines_task", lambda: {"month": "2025-%02d" % random.randint(1, 12)}),
-    (1, "accounting.tasks.generate_missing_embeddings", dict),
+    (18, "multitenancy.tasks.send_user_invite_email", lambda: {"email": "user%d@example.com" % random.randint(1, 900)}),
+    (15, "multitenancy.tasks.execute_integration_rule", lambda: {"rule_id": random.randint(1, 40)}),
+    (12, "import.run_import_job", lambda: {"job_id": random.randint(1, 9999), "user_id": random.randint(1, 20)}),
+    (12, "import.process_import_template", lambda: {"template_id": random.randint(1, 9), "user_id": random.randint(1, 20)}),
+    (9, "etl.process_etl_file", lambda: {"file": "sales-%02d.csv" % random.randint(1, 31), "user_id": random.randint(1, 20)}),
+    (6, "accounting.tasks.compare_two_engines_task", lambda: {"month": "2025-%02d" % random.randint(1, 12)}),
+    (3, "accounting.tasks.generate_missing_embeddings", dict),
     (1, "ML.tasks.train_model_task", lambda: {"model": random.choice(["churn", "forecast"])}),
 ]
 

@@ -153,6 +153,19 @@ export async function runToEnd(command, args, options = {}) {
   }
 }
 
+/**
+ * Whether a process with this number runs, whoever's it is.
+ * @param {number} pid
+ */
+export function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return !isNoSuchProcess(error)
+  }
+}
+
 /** @param {unknown} error */
 function isNoSuchProcess(error) {
   return error instanceof Error && 'code' in error && error.code === 'ESRCH'

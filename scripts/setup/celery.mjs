@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { runToEnd } from '../services/process.mjs'
+import { isAlive, runToEnd } from '../services/process.mjs'
 import { celeryPins } from './celery-pins.mjs'
 import { findPython } from './python.mjs'
 import { reasonIn, step } from './steps.mjs'
@@ -135,14 +135,4 @@ async function versionIn(python) {
 /** @param {string} file */
 function contents(file) {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined
-}
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
