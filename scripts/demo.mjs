@@ -78,7 +78,9 @@ function options() {
       options: { broker: { type: 'string', default: 'redis' }, port: { type: 'string', default: '8722' } },
     })
     if (!['redis', 'amqp'].includes(values.broker)) throw new TypeError('--broker takes redis or amqp')
-    if (!/^\d{1,5}$/.test(values.port)) throw new TypeError('--port takes a number')
+    if (!/^\d+$/.test(values.port) || Number(values.port) > 65_535) {
+      throw new TypeError('--port takes a number up to 65535')
+    }
     return { amqp: values.broker === 'amqp', port: Number(values.port) }
   } catch (error) {
     throw error instanceof TypeError ? new SetUpFailed(error.message) : error

@@ -66,7 +66,7 @@ export class Running {
    * @param {number} [lines]
    */
   lastLines(lines = 20) {
-    return this.output().trimEnd().split('\n').slice(-lines).join('\n')
+    return this.output().trimEnd().split('\n').slice(-lines).join('\n') || '(nothing)'
   }
 
   /**
@@ -133,7 +133,7 @@ export async function untilReady(running, condition, { deadlineMs = 30_000, ever
 }
 
 /**
- * Runs a short program to its end.
+ * Runs a short program to its end; it is asked to end where our own process ends first.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: Record<string, string | undefined> }} [options]
@@ -141,6 +141,8 @@ export async function untilReady(running, condition, { deadlineMs = 30_000, ever
  */
 export async function runToEnd(command, args, options = {}) {
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  const endIt = () => child.kill()
+  process.once('exit', endIt)
   /** @type {Buffer[]} */
   const chunks = []
   child.stdout.on('data', (chunk) => chunks.push(chunk))
@@ -150,6 +152,8 @@ export async function runToEnd(command, args, options = {}) {
     return { ok: code === 0, output: Buffer.concat(chunks).toString('utf8') }
   } catch (error) {
     return { ok: false, output: error instanceof Error ? error.message : String(error) }
+  } finally {
+    process.removeListener('exit', endIt)
   }
 }
 
