@@ -18,7 +18,10 @@ const celeryVersion = '5.6.3'
 const folder = resolve('.crisper/demo')
 const appDir = resolve('demo/app')
 
-/** @type {{ name: string, stop(): Promise<void> }[]} what runs, in the order in which it was started */
+// Crisper outlives the workers, to hear how their last tasks end.
+const stopOrder = ['publisher', 'worker', 'Crisper', 'RabbitMQ', 'Redis']
+
+/** @type {{ name: string, stop(): Promise<void> }[]} */
 const running = []
 let stopping = false
 
@@ -217,7 +220,10 @@ async function end(code) {
   if (stopping) return
   stopping = true
   if (running.length > 0) console.log('\nStopping …')
-  for (const { stop } of running.reverse()) await stop()
+  for (const kind of stopOrder) {
+    const parts = running.filter(({ name }) => name.startsWith(kind))
+    await Promise.all(parts.map(({ stop }) => stop()))
+  }
   process.exit(code)
 }
 
