@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startWorker } from './services/celery-worker.mjs'
+import { onNpmEnd } from './services/npm-end.mjs'
 import { isAlive, runToEnd, startProcess, untilReady } from './services/process.mjs'
 import { startRabbitmq } from './services/rabbitmq.mjs'
 import { startRedis } from './services/redis.mjs'
@@ -26,6 +27,7 @@ const running = []
 let stopping = false
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(0))
+onNpmEnd(() => void end(0))
 
 try {
   await main()

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endWithUs } from './services/guard.mjs'
+import { onNpmEnd } from './services/npm-end.mjs'
 import { installNodeModules } from './setup/node-modules.mjs'
 import { setUp } from './setup/set-up.mjs'
 import { SetUpFailed } from './setup/steps.mjs'
@@ -13,6 +15,8 @@ const between = ['5.3.6', '5.4.0', '5.5.3']
 
 const args = process.argv.slice(2)
 const matrix = args.includes('--matrix')
+
+onNpmEnd(() => process.kill(process.pid, 'SIGTERM'))
 
 try {
   process.exitCode = await main()
@@ -43,7 +47,7 @@ async function main() {
         ...(matrix ? { CRISPER_TEST_MATRIX: '1' } : {}),
       },
     )
-    console.log(closingLine(json))
+    console.log(existsSync(json) ? closingLine(json) : 'The tests ended before they were through')
     return code
   } finally {
     rmSync(report, { recursive: true, force: true })
@@ -51,6 +55,7 @@ async function main() {
 }
 
 /**
+ * Runs it as a process group of its own, so that a signal to us ends what the tests started as well.
  * @param {string} script
  * @param {string[]} scriptArgs
  * @param {Record<string, string>} env added to ours
@@ -59,16 +64,17 @@ async function main() {
 async function run(script, scriptArgs, env) {
   const child = spawn(process.execPath, [script, ...scriptArgs], {
     stdio: 'inherit',
+    detached: true,
     env: { ...process.env, ...env },
   })
-  const passOn = () => child.kill('SIGTERM')
-  // A Ctrl-C reaches vitest too, which ends its servers; we wait for it.
-  const wait = () => {}
-  process.once('SIGTERM', passOn)
-  process.on('SIGINT', wait)
+  const { pid } = child
+  if (pid === undefined) return 1
+  endWithUs(pid)
+  /** @param {NodeJS.Signals} signal */
+  const passOn = (signal) => process.kill(-pid, signal)
+  process.on('SIGINT', passOn).on('SIGTERM', passOn)
   const [code] = await once(child, 'exit')
-  process.removeListener('SIGTERM', passOn)
-  process.removeListener('SIGINT', wait)
+  process.off('SIGINT', passOn).off('SIGTERM', passOn)
   return code ?? 1
 }
 
