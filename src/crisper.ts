@@ -48,7 +48,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    const database = await openDatabase(config, log, undo)
+    // First what only reads the configuration: a wrong setting is told before anything is started.
     const types = taskTypes(config.task_types)
     const broker = openBroker(config.broker, brokerOptions(config))
     undo.push(() => broker.close())
@@ -58,13 +58,14 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       sentinelPassword: config.broker_options.sentinel_password,
     })
     undo.push(() => backend.close())
+    const ownerOf = ownerReader(config.owner_paths)
+    const database = await openDatabase(config, log, undo)
     const tasks = new TaskStore(database.pool, types)
-    const stopStore = new StopStore(database.db)
     const workers = new Workers()
     const stops = new StopEngine({
       broker,
       tasks,
-      stops: stopStore,
+      stops: new StopStore(database.db),
       workers,
       log,
       factsOf: async (taskId) => {
@@ -76,7 +77,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     const ingest = new Ingest({
       broker,
       store: tasks,
-      ownerOf: ownerReader(config.owner_paths),
+      ownerOf,
       log,
       onApplied: (applied) => stops.onApplied(applied),
       onWorkerEvent: (event, clockSkew) => {
@@ -99,7 +100,6 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         tasks,
         ingest,
         stops,
-        stopStore,
         workers,
         basePath: config.base_path,
       },

@@ -1,4 +1,5 @@
 import type { BroadcastOptions, Broker, ControlReply } from './broker.js'
+import { isPlainObject } from './json-value.js'
 
 /**
  * Celery's remote control commands with typed arguments and replies.
@@ -194,7 +195,7 @@ function parseTask(worker: string, item: unknown): WorkerTask[] {
 }
 
 function record(value: unknown): Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Settings) : {}
+  return isPlainObject(value) ? value : {}
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -1,5 +1,6 @@
 import type { WireMessage } from './broker.js'
 import { Malformed } from './errors.js'
+import { isPlainObject } from './json-value.js'
 import { decodeBody } from './messages.js'
 
 /** What every Celery event carries. Times are epoch seconds. */
@@ -128,10 +129,8 @@ export function decodeEvents(message: WireMessage): DecodedEvents {
 type Fields = Readonly<Record<string, unknown>>
 
 function parseEvent(element: unknown, arrivedAt: number): CeleryEvent | undefined {
-  if (typeof element !== 'object' || element === null || Array.isArray(element)) {
-    throw new Malformed('not_an_object', 'an event that is no object')
-  }
-  const fields = element as Fields
+  if (!isPlainObject(element)) throw new Malformed('not_an_object', 'an event that is no object')
+  const fields: Fields = element
   const type = fields.type
   if (typeof type !== 'string' || type === '') throw new Malformed('no_type', 'an event without a type')
   if (type.startsWith('task-')) return parseTaskEvent(type, fields, arrivedAt)
@@ -220,7 +219,7 @@ function parseWorkerEvent(type: WorkerEvent['type'], fields: Fields, arrivedAt: 
 }
 
 function clockIsMissing(element: unknown): boolean {
-  return typeof element === 'object' && element !== null && typeof (element as Fields).clock !== 'number'
+  return isPlainObject(element) && typeof element.clock !== 'number'
 }
 
 function text(value: unknown): string | null {

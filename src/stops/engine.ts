@@ -198,7 +198,13 @@ export class StopEngine {
         ...(expected > 0 && { expected }),
       },
     )
-    await this.#parts.stops.sent(stops.map(({ id }) => id))
+    const sentAt = new Date()
+    await this.#parts.stops.sent(
+      stops.map(({ id }) => id),
+      sentAt,
+    )
+    // What the task does from now on is judged by this sending; one that has ended meanwhile stays ended.
+    for (const stop of stops) if (this.#isOpen(stop)) this.#remember({ ...stop, sentAt })
     return replies.map(toStopReply)
   }
 
@@ -258,6 +264,10 @@ export class StopEngine {
       this.#waiters.set(id, wake)
       setTimeout(wake, replyWaitMs + confirmWaitMs).unref()
     })
+  }
+
+  #isOpen(stop: Stop): boolean {
+    return this.#open.get(stop.taskId)?.some(({ id }) => id === stop.id) === true
   }
 
   #remember(stop: Stop): void {

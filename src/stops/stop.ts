@@ -65,7 +65,7 @@ export type Verdict =
   | { readonly kind: 'open' }
 
 /** Judges an open stop by what is known of its task now. Pure; the engine acts on it. */
-export function judge(stop: Stop, { record, job }: AppliedTask): Verdict {
+export function judge(stop: Stop, { record }: AppliedTask): Verdict {
   const { state } = record
   if (state === undefined) return { kind: 'open' }
   const at = new Date(state.at * 1000)
@@ -74,10 +74,10 @@ export function judge(stop: Stop, { record, job }: AppliedTask): Verdict {
   if (isFinished(state.state) && state.worker !== undefined) {
     return { kind: 'ended', outcome: outcomeOf(stop, state.state, state.revoked, state.worker, at) }
   }
-  const cameBack =
-    stop.sentAt !== null && at > stop.sentAt && (state.state === 'RECEIVED' || isRunning(job.state))
-  const newRun = cameBack && (record.lastStartedAt ?? 0) * 1000 > stop.requestedAt.getTime()
-  return cameBack && (newRun || state.state === 'RECEIVED') ? { kind: 'again' } : { kind: 'open' }
+  const taken =
+    state.state === 'RECEIVED' ? state.at : isRunning(state.state) ? record.lastStartedAt : undefined
+  const cameBack = stop.sentAt !== null && taken !== undefined && taken * 1000 > stop.sentAt.getTime()
+  return cameBack ? { kind: 'again' } : { kind: 'open' }
 }
 
 function outcomeOf(

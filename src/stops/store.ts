@@ -80,12 +80,12 @@ export class StopStore {
     return row && toStop(row)
   }
 
-  /** Notes that these were sent (again). */
-  async sent(ids: readonly string[]): Promise<void> {
+  /** Notes that these were sent (again) at that time. */
+  async sent(ids: readonly string[], at: Date): Promise<void> {
     if (ids.length === 0) return
     await this.#db
       .updateTable('stop_request')
-      .set((eb) => ({ sent_at: new Date(), sent_count: eb('sent_count', '+', 1) }))
+      .set((eb) => ({ sent_at: at, sent_count: eb('sent_count', '+', 1) }))
       .where('id', 'in', ids)
       .execute()
   }
@@ -114,18 +114,6 @@ export class StopStore {
   async find(id: string): Promise<Stop | undefined> {
     const row = await this.#db.selectFrom('stop_request').selectAll().where('id', '=', id).executeTakeFirst()
     return row && toStop(row)
-  }
-
-  /** Every stop asked for this task, newest first. */
-  async ofTask(taskId: string): Promise<Stop[]> {
-    const rows = await this.#db
-      .selectFrom('stop_request')
-      .selectAll()
-      .where('task_id', '=', taskId)
-      .orderBy('requested_at', 'desc')
-      .limit(20)
-      .execute()
-    return rows.map(toStop)
   }
 }
 

@@ -11,5 +11,7 @@ type WithUndefined<T> = { [K in keyof T]: T[K] | undefined }
 
 /** Leaves out what is undefined, so that a value equals its own JSON. */
 export function compact<T extends object>(parts: WithUndefined<T>): T {
-  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as T
+  const kept: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(parts)) if (value !== undefined) kept[key] = value
+  return kept as T
 }

@@ -39,6 +39,7 @@ export class Ingest {
   readonly #abort = new AbortController()
   #waiting: Delivery[] = []
   #subscription: Subscription | undefined
+  #stopping = false
   #wake: (() => void) | undefined
   #pump: Promise<void> | undefined
 
@@ -48,7 +49,7 @@ export class Ingest {
 
   /** Whether the event stream is subscribed (it stays so over reconnects). */
   get subscribed(): boolean {
-    return this.#subscription !== undefined
+    return this.#subscription !== undefined && !this.#stopping
   }
 
   /** Resolves once the subscription is in place; rejects with BrokerUnreachable. */
@@ -60,15 +61,17 @@ export class Ingest {
   /** Stops the stream and writes what has arrived; what can't be written within `graceMs` is left to the broker. */
   async stop(graceMs = 5000): Promise<void> {
     const timer = setTimeout(() => this.#abort.abort(), graceMs)
-    const subscription = this.#subscription
-    this.#subscription = undefined
+    this.#stopping = true
     this.#wake?.()
     await this.#pump
     clearTimeout(timer)
-    await subscription?.stop()
+    await this.#subscription?.stop()
+    this.#subscription = undefined
   }
 
   readonly #take = (delivery: Delivery): void => {
+    // RabbitMQ gives what we don't acknowledge to the next one.
+    if (this.#stopping) return
     this.counters.messages += 1
     if (this.#waiting.length >= mostWaiting) {
       this.counters.dropped += 1
@@ -80,8 +83,8 @@ export class Ingest {
   }
 
   async #run(): Promise<void> {
-    while (this.#subscription !== undefined || this.#waiting.length > 0) {
-      if (this.#waiting.length < batchSize && this.#subscription !== undefined) await this.#untilWoken()
+    while (!this.#stopping || this.#waiting.length > 0) {
+      if (this.#waiting.length < batchSize && !this.#stopping) await this.#untilWoken()
       const batch = this.#waiting.splice(0, batchSize)
       const last = batch.at(-1)
       if (last === undefined) continue

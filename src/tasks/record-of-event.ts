@@ -21,18 +21,20 @@ const textLimit = 64 * 1024
 export function recordOfEvent(placed: PlacedEvent, ownerOf: OwnerReader): TaskRecord {
   const { event, at } = placed
   const description = 'task' in event ? describe(event.task, at, ownerOf) : undefined
+  const progress = event.type === 'custom' ? progressOf(event.fields, at) : undefined
   return compact<TaskRecord>({
     taskId: storable(event.uuid),
     firstSeenAt: at,
-    state: stateOf(event, at),
+    state: stateOf(event, at, progress !== undefined),
     sent: event.type === 'task-sent' ? description : undefined,
     sentAt: event.type === 'task-sent' ? at : undefined,
     received: event.type === 'task-received' ? description : undefined,
     firstStartedAt: event.type === 'task-started' ? at : undefined,
     lastStartedAt: event.type === 'task-started' ? at : undefined,
-    progress: event.type === 'custom' ? progressOf(event.fields, at) : undefined,
+    progress,
     stop: undefined,
-    timeline: timelineOf(placed),
+    // Progress is kept as one register, not as history: a task may send a thousand a second.
+    timeline: progress === undefined ? timelineOf(placed) : {},
   })
 }
 
@@ -64,7 +66,7 @@ const phases = { sent: 0, received: 1, started: 2, progress: 3, retried: 4, term
  */
 const headStart = { failure: 60, revoked: 90, success: 120 } as const
 
-function stateOf(event: TaskEvent, at: number): StateRegister | undefined {
+function stateOf(event: TaskEvent, at: number, tellsProgress: boolean): StateRegister | undefined {
   const base = {
     at,
     rank: at,
@@ -121,9 +123,7 @@ function stateOf(event: TaskEvent, at: number): StateRegister | undefined {
       // The worker lost its broker and gave the message back: it will be delivered again.
       return register({ ...base, state: 'SENT', phase: phases.retried })
     case 'custom':
-      return progressOf(event.fields, at) === undefined
-        ? undefined
-        : register({ ...base, state: 'PROGRESS', phase: phases.progress })
+      return tellsProgress ? register({ ...base, state: 'PROGRESS', phase: phases.progress }) : undefined
   }
 }
 
@@ -169,9 +169,7 @@ function whyRevoked(event: {
   return signal === null ? 'terminated' : `terminated (${storable(signal)})`
 }
 
-/** Progress is kept as one register, not as history: a task may send a thousand a second. */
 function timelineOf({ event, at, clockSkew }: PlacedEvent): Record<string, TimelineEntry> {
-  if (event.type === 'custom' && progressOf(event.fields, at) !== undefined) return {}
   const type = event.type === 'custom' ? storable(event.name) : event.type
   const worker = storable(event.hostname)
   const entry = compact<TimelineEntry>({

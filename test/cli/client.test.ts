@@ -14,10 +14,7 @@ describe('commands that ask a running Crisper', () => {
   beforeAll(async () => {
     cluster = await Cluster.start('redis')
     await cluster.startWorker()
-    crisper = await TestCrisper.start([
-      ...['--broker', cluster.brokerUrl, '--result-backend', cluster.backendUrl],
-      ...['--data-dir', cluster.folder.path('data')],
-    ])
+    crisper = await TestCrisper.start(cluster.crisperFlags)
     done = await cluster.send('etl.process_etl_file', { company_id: 4 })
     failed = await cluster.send('test.fail', { message: 'broken' })
     await crisper.untilState(done, 'SUCCESS')

@@ -65,8 +65,7 @@ describe('below a base path', () => {
   beforeAll(async () => {
     cluster = await Cluster.start('redis')
     crisper = await TestCrisper.start([
-      ...['--broker', cluster.brokerUrl, '--result-backend', cluster.backendUrl],
-      ...['--data-dir', cluster.folder.path('data')],
+      ...cluster.crisperFlags,
       ...['--base-path', '/crisper', '--trusted-proxy', '127.0.0.1'],
     ])
     const target = crisper.url.replace(/\/crisper$/, '')

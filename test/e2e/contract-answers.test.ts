@@ -14,10 +14,7 @@ describe.each(['redis', 'amqp'] as const)('the answers of the contract on %s', (
   beforeAll(async () => {
     cluster = await Cluster.start(kind)
     await cluster.startWorker()
-    crisper = await TestCrisper.start([
-      ...['--broker', cluster.brokerUrl, '--result-backend', cluster.backendUrl],
-      ...['--data-dir', cluster.folder.path('data')],
-    ])
+    crisper = await TestCrisper.start(cluster.crisperFlags)
     done = await cluster.send('test.progress', { total: 3, step_seconds: 0.05 })
     failed = await cluster.send('test.fail', { message: 'broken' })
     await crisper.untilState(done, 'SUCCESS')

@@ -12,10 +12,7 @@ describe.each(['redis', 'amqp'] as const)('with the broker away: %s', (kind) => 
   beforeAll(async () => {
     cluster = await Cluster.start(kind)
     await cluster.startWorker()
-    crisper = await TestCrisper.start([
-      ...['--broker', cluster.brokerUrl, '--result-backend', cluster.backendUrl],
-      ...['--data-dir', cluster.folder.path('data')],
-    ])
+    crisper = await TestCrisper.start(cluster.crisperFlags)
     running = await cluster.send('test.sleep', { seconds: 120 })
     await crisper.untilState(running, 'STARTED')
     await cluster.broker.stop()

@@ -39,10 +39,7 @@ describe.each(['redis', 'amqp'] as const)('the contract on %s', (kind) => {
   beforeAll(async () => {
     cluster = await Cluster.start(kind)
     await cluster.startWorker()
-    crisper = await TestCrisper.start([
-      ...['--broker', cluster.brokerUrl, '--result-backend', cluster.backendUrl],
-      ...['--data-dir', cluster.folder.path('data')],
-    ])
+    crisper = await TestCrisper.start(cluster.crisperFlags)
     ids.byTenant = await cluster.send('etl.process_etl_file', { tenant_id: '4' })
     ids.byNumber = await cluster.send('etl.process_etl_file', { company_id: 4 })
     ids.byText = await cluster.send('import.process_import_template', { company_id: '4' })

@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Cluster } from '../harness/cluster.js'
 import { TestCrisper } from '../harness/crisper.js'
 import { eventually } from '../harness/eventually.js'
+import { base, described, now, received, revoked, started, succeeded } from '../harness/made-events.js'
 import { openRawEvents, type RawEvents } from '../harness/raw-events.js'
-
-const now = () => Date.now() / 1000
 
 /** Inputs that people have met in the field, published over a real broker and judged through the API. */
 describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
@@ -15,10 +14,7 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
 
   beforeAll(async () => {
     cluster = await Cluster.start(kind)
-    crisper = await TestCrisper.start([
-      ...['--broker', cluster.brokerUrl, '--result-backend', cluster.backendUrl],
-      ...['--data-dir', cluster.folder.path('data')],
-    ])
+    crisper = await TestCrisper.start(cluster.crisperFlags)
     raw = await openRawEvents(kind, cluster.brokerUrl)
   })
 
@@ -28,45 +24,6 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
     await cluster?.stop()
   })
 
-  const base = (uuid: string, at = now(), hostname = 'w1@host') => ({
-    uuid,
-    hostname,
-    pid: 1,
-    clock: 1,
-    utcoffset: 0,
-    timestamp: at,
-  })
-  const described = {
-    name: 'etl.process_etl_file',
-    args: "('a.csv',)",
-    kwargs: "{'company_id': 4}",
-    root_id: null,
-    parent_id: null,
-    retries: 0,
-    eta: null,
-    expires: null,
-  }
-  const received = (uuid: string, at?: number, host?: string, retries = 0) => ({
-    ...base(uuid, at, host),
-    type: 'task-received',
-    ...described,
-    retries,
-  })
-  const started = (uuid: string, at?: number, host?: string) => ({
-    ...base(uuid, at, host),
-    type: 'task-started',
-  })
-  const succeeded = (uuid: string, at?: number, host?: string) => ({
-    ...base(uuid, at, host),
-    type: 'task-succeeded',
-    result: "'ok'",
-    runtime: 0.5,
-  })
-  const revoked = (uuid: string, at: number, more: object) => ({
-    ...base(uuid, at),
-    type: 'task-revoked',
-    ...more,
-  })
   const malformed = async (): Promise<Record<string, { count: number; sample: string }>> =>
     (await crisper.get('/api/ingest/')).body.malformed
   const detail = async (uuid: string) => (await crisper.get(`/api/tasks/${encodeURIComponent(uuid)}/`)).body

@@ -14,14 +14,7 @@ describe.each(['redis', 'amqp'] as const)('many tasks through real workers (%s)'
 
   beforeAll(async () => {
     cluster = await Cluster.start(kind)
-    crisper = await TestCrisper.start([
-      '--broker',
-      cluster.brokerUrl,
-      '--result-backend',
-      cluster.backendUrl,
-      '--data-dir',
-      cluster.folder.path('data'),
-    ])
+    crisper = await TestCrisper.start(cluster.crisperFlags)
     await cluster.startWorker({ env: { CELERY_WORKER_PREFETCH_MULTIPLIER: '64' } })
   })
 

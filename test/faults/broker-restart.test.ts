@@ -11,14 +11,7 @@ describe.each(['redis', 'amqp'] as const)('the broker (%s) restarts', (kind) => 
 
   beforeAll(async () => {
     cluster = await Cluster.start(kind)
-    crisper = await TestCrisper.start([
-      '--broker',
-      cluster.brokerUrl,
-      '--result-backend',
-      cluster.backendUrl,
-      '--data-dir',
-      cluster.folder.path('data'),
-    ])
+    crisper = await TestCrisper.start(cluster.crisperFlags)
     await cluster.startWorker()
   })
 

@@ -8,15 +8,7 @@ import { Load } from './load.js'
 let cluster: Cluster
 let crisper: TestCrisper
 
-const start = () =>
-  TestCrisper.start([
-    '--broker',
-    cluster.brokerUrl,
-    '--result-backend',
-    cluster.backendUrl,
-    '--data-dir',
-    cluster.folder.path('data'),
-  ])
+const start = () => TestCrisper.start(cluster.crisperFlags)
 
 beforeAll(async () => {
   cluster = await Cluster.start('amqp')

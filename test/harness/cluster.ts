@@ -43,6 +43,14 @@ export class Cluster {
     return `${this.backend.url.replace(/\/\d*$/, '')}/1`
   }
 
+  /** For `crisper serve` on this cluster, with an embedded database. */
+  get crisperFlags(): string[] {
+    return [
+      ...['--broker', this.brokerUrl, '--result-backend', this.backendUrl],
+      ...['--data-dir', this.folder.path('data')],
+    ]
+  }
+
   async startWorker(options: WorkerOptions = {}): Promise<TestWorker> {
     const worker = await startWorker({
       python: this.celery.python,
