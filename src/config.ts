@@ -13,6 +13,7 @@ export class BadConfig extends Error {
   override readonly name = 'BadConfig'
 }
 
+const portTakes = 'takes a port number from 0 (a free one) to 65535'
 const paths = z.array(z.string())
 const taskType = z.strictObject({
   value: z.string().min(1).max(64),
@@ -28,7 +29,7 @@ const settings = z.strictObject({
   database: z.string().nullable().default(null),
   data_dir: z.string().default(defaultDataDir),
   host: z.string().default('127.0.0.1'),
-  port: z.coerce.number().int().min(0).max(65535).default(8722),
+  port: z.coerce.number(portTakes).int(portTakes).min(0, portTakes).max(65535, portTakes).default(8722),
   base_path: z
     .string()
     .regex(/^(\/[\w.~-]+)*\/?$/, 'is a path such as /crisper')

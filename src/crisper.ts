@@ -3,17 +3,18 @@ import { BlockList, isIP } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import pRetry from 'p-retry'
 import type { Broker } from './celery/broker.js'
-import { enableEvents, stats } from './celery/control.js'
-import type { WorkerEvent } from './celery/events.js'
+import { enableEvents, stats, type WorkerStats } from './celery/control.js'
 import { openBroker } from './celery/open-broker.js'
 import { openResultBackend } from './celery/results/open.js'
 import { BadConfig, type Config, isLoopback } from './config.js'
 import { connect, type DatabaseAddress, type DatabaseConnection } from './db/connect.js'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded/server.js'
 import { migrate } from './db/migrate.js'
+import { Greeter, type Greetings } from './fleet/greeter.js'
 import { untilAnswered } from './fleet/until-answered.js'
 import { Workers } from './fleet/workers.js'
 import { buildApp } from './http/app.js'
+import type { App } from './http/context.js'
 import { StopEngine } from './stops/engine.js'
 import { StopStore } from './stops/store.js'
 import { Ingest } from './tasks/ingest.js'
@@ -73,7 +74,10 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         return { job, meta, known: job !== undefined || meta !== undefined }
       },
     })
-    const greet = greeter({ broker, workers, stops, log, enable: config.enable_events })
+    const greeter = new Greeter(
+      greetings({ broker, workers, stops, enable: config.enable_events }),
+      (worker, error) => log.warn({ err: error, worker }, 'a worker could not be greeted'),
+    )
     const ingest = new Ingest({
       broker,
       store: tasks,
@@ -82,7 +86,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       onApplied: (applied) => stops.onApplied(applied),
       onWorkerEvent: (event, clockSkew) => {
         workers.onEvent(event, clockSkew)
-        greet.onWorkerEvent(event)
+        greeter.onWorkerEvent(event)
       },
     })
     await stops.start()
@@ -105,11 +109,11 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       },
       { log, trustedProxies: checkedProxies(config.trusted_proxies) },
     )
-    await app.listen({ host: config.host, port: config.port })
+    await listen(app, config)
     undo.push(() => app.close())
 
     const abort = new AbortController()
-    const connecting = connectForEver(broker, ingest, greet.everybody, log, abort.signal)
+    const connecting = connectForEver(broker, ingest, () => greeter.everybody(), log, abort.signal)
     undo.push(async () => {
       abort.abort()
       await connecting
@@ -121,6 +125,20 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     return { url: `http://${host}:${port}${config.base_path}`, stop }
   } catch (error) {
     await stop()
+    throw error
+  }
+}
+
+async function listen(app: App, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const way = 'give another with --port or CRISPER_PORT (0 picks a free one)'
+    if (code === 'EADDRINUSE')
+      throw new BadConfig(`port: ${port} on ${host} is taken, perhaps by another Crisper; ${way}`)
+    if (code === 'EACCES') throw new BadConfig(`port: ${port} may not be used by this user; ${way}`)
+    if (code === 'EADDRNOTAVAIL') throw new BadConfig(`host: this machine has no address ${host}`)
     throw error
   }
 }
@@ -149,40 +167,30 @@ async function startOwn(
   return server
 }
 
-interface Greeter {
-  onWorkerEvent(event: WorkerEvent): void
-  everybody(): Promise<void>
-}
-
-/** Turns on the events of workers that come online, learns their pools, and tells them the open stops. */
-function greeter(parts: {
+/** Turns on workers' events, learns their pools, and tells them the open stops. */
+function greetings(parts: {
   broker: Broker
   workers: Workers
   stops: StopEngine
-  log: FastifyBaseLogger
   enable: boolean
-}): Greeter {
-  const { broker, workers, stops, log, enable } = parts
-  const everybody = async () => {
-    const ask = { timeoutMs: unhurriedMs }
-    await stops.resend()
-    if (enable) await enableEvents(broker, ask)
-    for (const each of await stats(broker, ask)) workers.onStats(each)
-  }
-  const newcomer = async (worker: string) => {
-    const destination = [worker]
-    await stops.resend(worker)
-    if (enable) await untilAnswered((timeoutMs) => enableEvents(broker, { destination, timeoutMs }))
-    const answers = await untilAnswered((timeoutMs) => stats(broker, { destination, timeoutMs }))
+}): Greetings {
+  const { broker, workers, stops, enable } = parts
+  const learn = (answers: readonly WorkerStats[]) => {
     for (const each of answers) workers.onStats(each)
+    return answers.map(({ worker }) => worker)
   }
   return {
-    everybody,
-    onWorkerEvent: (event) => {
-      if (event.type !== 'worker-online') return
-      newcomer(event.hostname).catch((error) =>
-        log.warn({ err: error, worker: event.hostname }, 'a new worker could not be asked'),
-      )
+    everybody: async () => {
+      const ask = { timeoutMs: unhurriedMs }
+      await stops.resend()
+      if (enable) await enableEvents(broker, ask)
+      return learn(await stats(broker, ask))
+    },
+    one: async (worker) => {
+      const destination = [worker]
+      await stops.resend(worker)
+      if (enable) await untilAnswered((timeoutMs) => enableEvents(broker, { destination, timeoutMs }))
+      return learn(await untilAnswered((timeoutMs) => stats(broker, { destination, timeoutMs })))
     },
   }
 }

@@ -50,7 +50,11 @@ describe('serve', () => {
       args: ['--broker', 'redis://127.0.0.1', '--database', `mysql://u:${secret}@host/x`],
       told: 'database: mysql://u:**@host/x is no PostgreSQL URL',
     },
-    { what: 'a wrong port', args: ['--broker', 'redis://127.0.0.1', '--port', '70000'], told: 'port: ' },
+    {
+      what: 'a wrong port',
+      args: ['--broker', 'redis://127.0.0.1', '--port', '70000'],
+      told: 'port: takes a port number from 0 (a free one) to 65535',
+    },
     {
       what: 'a wrong base path',
       args: ['--broker', 'redis://127.0.0.1', '--base-path', 'crisper'],
@@ -81,6 +85,17 @@ describe('serve', () => {
     expect(err).toMatch(/^crisper: [^\n]*\n$/)
     expect(err).toContain(`in use by another Crisper (process ${crisper.child.pid})`)
     expect((await crisper.get('/api/tasks/')).status).toBe(200)
+  })
+
+  test('a taken port is told, with the way out', async () => {
+    const { port } = new URL(crisper.url)
+    const args = ['--broker', broker.url, '--data-dir', folder.path('second'), '--port', port]
+    const { code, err } = await runCli(['serve', ...args], { CRISPER_LOG_LEVEL: 'silent' })
+    expect(code).toBe(2)
+    expect(err).toBe(
+      `crisper: port: ${port} on 127.0.0.1 is taken, perhaps by another Crisper; ` +
+        'give another with --port or CRISPER_PORT (0 picks a free one)\n',
+    )
   })
 
   test('a database that is away is told, without its password', async () => {
