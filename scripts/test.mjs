@@ -29,7 +29,12 @@ try {
 async function main() {
   await installNodeModules()
   const versions = matrix ? [...corners, ...between] : corners
-  const { celery, skipped } = await setUp({ redis: true, rabbitmq: true, celery: versions })
+  const { celery, skipped } = await setUp({
+    redis: true,
+    rabbitmq: true,
+    celery: versions,
+    greenPools: true,
+  })
   for (const { what, reason } of skipped) console.log(`Skipped: ${what} (${reason})`)
   const built = await run('scripts/build.mjs', [], {})
   if (built !== 0) return built

@@ -34,3 +34,14 @@ export const celeryPins = {
     packages: ['celery==5.6.3', 'kombu==5.6.2', 'billiard==4.2.4', 'redis==6.4.0', ...common],
   },
 }
+
+/**
+ * What the pools of the same names need; only their tests do. The last that run on Python 3.8, and for later Pythons
+ * the ones that were tested with both ends of the versions above.
+ */
+export const greenPoolPackages = [
+  "gevent==24.2.1; python_version < '3.9'",
+  "gevent==25.9.1; python_version >= '3.9'",
+  "eventlet==0.38.2; python_version < '3.9'",
+  "eventlet==0.40.3; python_version >= '3.9'",
+]

@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { isAlive, runToEnd } from '../services/process.mjs'
 import { celeryPins } from './celery-pins.mjs'
+import { contents } from './contents.mjs'
+import { pipInstall } from './pip.mjs'
 import { findPython } from './python.mjs'
 import { reasonIn, step } from './steps.mjs'
 import { canInstallDebian, installDebian } from './system-packages.mjs'
@@ -12,7 +14,8 @@ import { canInstallDebian, installDebian } from './system-packages.mjs'
  */
 
 const cache = resolve('.cache/celery')
-const debianPython = '/usr/bin/python3'
+/** The interpreter that Debian's own Celery is for. */
+export const debianPython = '/usr/bin/python3'
 const debianPackages = ['celery', 'python3-redis', 'python3-msgpack', 'python3-yaml']
 
 /**
@@ -74,26 +77,10 @@ async function make(folder, basePython, packages, pinned) {
   removeLeftovers()
   const draft = `${folder}.${process.pid}`
   const python = join(draft, 'bin/python')
-  const pip = [
-    '-m',
-    'pip',
-    'install',
-    '--no-input',
-    '--disable-pip-version-check',
-    '--quiet',
-    '--retries',
-    '2',
-  ]
   try {
-    /** @type {[string, string[]][]} */
-    const commands = [
-      [basePython, ['-m', 'venv', draft]],
-      [python, [...pip, ...packages]],
-    ]
-    for (const [command, args] of commands) {
-      const { ok, output } = await runToEnd(command, args)
-      if (!ok) throw new Error(reasonIn(output))
-    }
+    const made = await runToEnd(basePython, ['-m', 'venv', draft])
+    if (!made.ok) throw new Error(reasonIn(made.output))
+    await pipInstall(python, packages)
     if ((await versionIn(python)) === undefined) throw new Error('it was installed, but can not be imported')
     writeFileSync(join(draft, 'pinned.txt'), pinned)
     rmSync(folder, { recursive: true, force: true })
@@ -130,9 +117,4 @@ async function versionIn(python) {
     'import celery, kombu.transport.redis, kombu.transport.pyamqp, msgpack, yaml; print(celery.__version__)'
   const { ok, output } = await runToEnd(python, ['-c', question])
   return ok ? output.trim().split('\n').at(-1) : undefined
-}
-
-/** @param {string} file */
-function contents(file) {
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
 }

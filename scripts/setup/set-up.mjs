@@ -1,18 +1,30 @@
 import { installCelery } from './celery.mjs'
+import { installGreenPools } from './green-pools.mjs'
 import * as requirement from './requirement.mjs'
 import { installMissing } from './system-packages.mjs'
 
 /**
+ * @typedef {object} Wanted
+ * @property {boolean} redis
+ * @property {boolean} rabbitmq
+ * @property {string[]} celery versions of Celery
+ * @property {boolean} [greenPools] what Celery's pools gevent and eventlet need, as far as it can be had
+ */
+
+/**
  * Installs what is missing on this machine, and only that; a second run does nothing. Throws SetUpFailed, whose message
  * says what to install by hand, where a server or Python can't be had.
- * @param {{ redis: boolean, rabbitmq: boolean, celery: string[] }} wanted versions of Celery
+ * @param {Wanted} wanted
  * @returns {Promise<{ celery: import('./celery.mjs').Celery[], skipped: import('./celery.mjs').Skipped[] }>}
  */
-export async function setUp({ redis, rabbitmq, celery }) {
+export async function setUp({ redis, rabbitmq, celery, greenPools = false }) {
   await installMissing([
     ...(redis ? [requirement.redis] : []),
     ...(rabbitmq ? [requirement.rabbitmq] : []),
     ...(celery.length > 0 ? [requirement.python] : []),
   ])
-  return installCelery(celery)
+  const installed = await installCelery(celery)
+  if (!greenPools) return installed
+  const withoutPools = await installGreenPools(installed.celery)
+  return { celery: installed.celery, skipped: [...installed.skipped, ...withoutPools] }
 }
