@@ -11,7 +11,7 @@ import { Service } from './service.mjs'
  * @property {string} backend
  * @property {string} dir folder of its log
  * @property {string} name node name; without an `@` the host is `localhost`
- * @property {'prefork' | 'threads' | 'solo'} [pool] default prefork
+ * @property {'prefork' | 'threads' | 'solo' | 'gevent' | 'eventlet'} [pool] default prefork
  * @property {number} [concurrency] default 2
  * @property {string[]} [queues] default `celery`
  * @property {boolean} [events] send task events (`-E`); default true
