@@ -25,9 +25,17 @@ export interface WorkerStats {
   readonly uptime: number | null
   readonly pool: Pool
   readonly concurrency: number | null
+  /**
+   * Pids of the prefork pool's children (`celery.concurrency.prefork.TaskPool._get_info`); null for pools without any.
+   *
+   * A better proof than `task-revoked` that a terminated task is gone, for that is announced when the signal is sent: a
+   * child that ignores the signal stays in the list. One that died leaves it when the worker has reaped it, mostly
+   * within 0.2 s, but within 5 s where it must wait for the pool's own round (`billiard.pool.Pool._timers`).
+   */
+  readonly processes: readonly number[] | null
 }
 
-/** `unknown`: Celery before 5.6 does not name its pool, and its shape fits none we know. */
+/** `unknown`: Celery before 5.3 does not name its pool, and its shape fits none we know. */
 export type PoolKind = 'prefork' | 'threads' | 'solo' | 'gevent' | 'eventlet' | 'unknown'
 
 export interface Pool {
@@ -46,6 +54,7 @@ export interface WorkerTask {
   /** The queue it came from (its routing key), where known. */
   readonly queue: string | null
   readonly acknowledged: boolean | null
+  /** Of the process that runs it. No pid but the greenlet's id on eventlet, and on gevent from Celery 5.5 on. */
   readonly pid: number | null
 }
 
@@ -101,13 +110,15 @@ export async function stats(broker: Broker, ask: Ask): Promise<WorkerStats[]> {
   const replies = await broadcast(broker, 'stats', {}, ask)
   return replies.map(({ worker, value }) => {
     const fields = record(value)
-    const pool = record(fields.pool)
+    const shape = record(fields.pool)
+    const pool = parsePool(shape)
     return {
       worker,
       pid: numberOrNull(fields.pid),
       uptime: numberOrNull(fields.uptime),
-      pool: parsePool(pool),
-      concurrency: numberOrNull(pool['max-concurrency']),
+      pool,
+      concurrency: numberOrNull(shape['max-concurrency']),
+      processes: pool.kind === 'prefork' ? parsePids(shape.processes) : null,
     }
   })
 }
@@ -141,15 +152,17 @@ function toActReply(reply: ControlReply): ActReply {
   }
 }
 
-/** Celery 5.6 names the implementation; earlier ones are told apart by what each pool's `_get_info` reports. */
+/**
+ * Celery 5.3 and later name the implementation (`celery.concurrency.base.BasePool._get_info`); earlier ones are told
+ * apart by what each pool's `_get_info` reports.
+ */
 function parsePool(pool: Settings): Pool {
-  if (typeof pool.implementation === 'string') {
-    const kind = poolByModule[/concurrency\.(\w+):/.exec(pool.implementation)?.[1] ?? ''] ?? 'unknown'
-    return { kind, canTerminate: terminates[kind] }
+  if (typeof pool.implementation !== 'string') {
+    const kind = guessPool(pool)
+    return { kind, canTerminate: kind === 'gevent' ? false : terminates[kind] }
   }
-  const kind = guessPool(pool)
-  // Celery's gevent pool learned to kill a greenlet only after 5.2; without the name we can't tell which it is.
-  return { kind, canTerminate: kind === 'gevent' ? null : terminates[kind] }
+  const kind = poolByModule[/concurrency\.(\w+):/.exec(pool.implementation)?.[1] ?? ''] ?? 'unknown'
+  return { kind, canTerminate: terminates[kind] }
 }
 
 const poolByModule: Readonly<Record<string, PoolKind>> = {
@@ -160,13 +173,21 @@ const poolByModule: Readonly<Record<string, PoolKind>> = {
   eventlet: 'eventlet',
 }
 
+/**
+ * Which pools have a `terminate_job`; `celery.concurrency.base.BasePool` raises NotImplementedError. That of gevent came
+ * with Celery 5.5, and a worker that names its pool does not tell its version here.
+ */
 const terminates: Readonly<Record<PoolKind, boolean | null>> = {
   prefork: true,
-  gevent: true,
+  gevent: null,
   eventlet: true,
   threads: false,
   solo: false,
   unknown: null,
+}
+
+function parsePids(pids: unknown): number[] {
+  return list(pids).filter((pid) => typeof pid === 'number')
 }
 
 function guessPool(pool: Settings): PoolKind {

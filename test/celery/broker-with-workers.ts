@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startWorker } from '../../scripts/services/celery-worker.mjs'
 import type { BrokerOptions, ControlReply } from '../../src/celery/broker.js'
 import { decodeEvents } from '../../src/celery/events.js'
-import { type CeleryVersion, celeryVersions, newestCelery } from '../harness/celery-versions.js'
+import { newestCelery, oldestAndNewest } from '../harness/celery-versions.js'
 import { Cleanups, type Rig, type Server, type Stream, streamOf, withApp } from './broker-rig.js'
 
 const testApp = { app: 'crisper_test_app', appDir: folder('../harness/app') }
@@ -13,128 +13,125 @@ const nobody = 'nobody@localhost'
 
 /** What a Broker promises whatever its kind, with real workers. `renamed` moves everything that can be moved. */
 export function describeBrokerWithWorkers(rig: Rig, renamed: Renamed): void {
-  describe.each(endsOf(celeryVersions()))(
-    `broker on ${rig.kind} with workers of Celery $version`,
-    (celery) => {
-      const suite = new Cleanups()
-      const each = new Cleanups()
-      let server: Server
-      const workerOf = async (name: string, options: Partial<Parameters<typeof startWorker>[0]> = {}) => {
-        const worker = await startWorker({
-          ...testApp,
-          name,
-          python: celery.python,
-          broker: server.url,
-          backend: 'cache+memory://',
-          dir: await suite.folder(),
-          pool: 'solo',
-          ...options,
-        })
-        suite.add(() => worker.kill())
-        return worker.nodeName
-      }
-      beforeAll(async () => {
-        server = await suite.server(rig)
-        await Promise.all([workerOf('one'), workerOf('two')])
+  describe.each(oldestAndNewest())(`broker on ${rig.kind} with workers of Celery $version`, (celery) => {
+    const suite = new Cleanups()
+    const each = new Cleanups()
+    let server: Server
+    const workerOf = async (name: string, options: Partial<Parameters<typeof startWorker>[0]> = {}) => {
+      const worker = await startWorker({
+        ...testApp,
+        name,
+        python: celery.python,
+        broker: server.url,
+        backend: 'cache+memory://',
+        dir: await suite.folder(),
+        pool: 'solo',
+        ...options,
       })
-      afterEach(() => each.run())
-      afterAll(() => suite.run())
+      suite.add(() => worker.kill())
+      return worker.nodeName
+    }
+    beforeAll(async () => {
+      server = await suite.server(rig)
+      await Promise.all([workerOf('one'), workerOf('two')])
+    })
+    afterEach(() => each.run())
+    afterAll(() => suite.run())
 
-      test('every worker replies, and each reply is told as it comes', async () => {
-        const broker = await each.connected(server.url)
-        const told: ControlReply[] = []
+    test('every worker replies, and each reply is told as it comes', async () => {
+      const broker = await each.connected(server.url)
+      const told: ControlReply[] = []
 
-        const replies = await broker.broadcast(ping, {
-          timeoutMs: 30_000,
-          expected: 2,
-          onReply: (reply) => told.push(reply),
-        })
-
-        expect(replies).toEqual(told)
-        expect(byName(replies)).toEqual([
-          { worker: 'one@localhost', value: { ok: 'pong' }, at: expect.any(Date) },
-          { worker: 'two@localhost', value: { ok: 'pong' }, at: expect.any(Date) },
-        ])
+      const replies = await broker.broadcast(ping, {
+        timeoutMs: 30_000,
+        expected: 2,
+        onReply: (reply) => told.push(reply),
       })
 
-      test('only the destination replies, and waiting ends when it has', async () => {
-        const broker = await each.connected(server.url)
+      expect(replies).toEqual(told)
+      expect(byName(replies)).toEqual([
+        { worker: 'one@localhost', value: { ok: 'pong' }, at: expect.any(Date) },
+        { worker: 'two@localhost', value: { ok: 'pong' }, at: expect.any(Date) },
+      ])
+    })
 
-        const replies = await broker.broadcast(
-          { ...ping, destination: ['two@localhost'] },
-          { timeoutMs: 30_000 },
-        )
+    test('only the destination replies, and waiting ends when it has', async () => {
+      const broker = await each.connected(server.url)
 
-        expect(replies.map(({ worker }) => worker)).toEqual(['two@localhost'])
+      const replies = await broker.broadcast(
+        { ...ping, destination: ['two@localhost'] },
+        { timeoutMs: 30_000 },
+      )
+
+      expect(replies.map(({ worker }) => worker)).toEqual(['two@localhost'])
+    })
+
+    test('who does not reply is waited for until the time is over or the signal aborts', async () => {
+      const broker = await each.connected(server.url)
+      const command = { ...ping, destination: ['one@localhost', nobody] }
+      const stop = new AbortController()
+
+      const timed = broker.broadcast(command, { timeoutMs: 2_000 })
+      const aborted = broker.broadcast(command, {
+        timeoutMs: 60_000,
+        signal: stop.signal,
+        onReply: () => stop.abort(),
       })
 
-      test('who does not reply is waited for until the time is over or the signal aborts', async () => {
-        const broker = await each.connected(server.url)
-        const command = { ...ping, destination: ['one@localhost', nobody] }
-        const stop = new AbortController()
+      expect((await timed).map(({ worker }) => worker)).toEqual(['one@localhost'])
+      expect((await aborted).map(({ worker }) => worker)).toEqual(['one@localhost'])
+    })
 
-        const timed = broker.broadcast(command, { timeoutMs: 2_000 })
-        const aborted = broker.broadcast(command, {
-          timeoutMs: 60_000,
-          signal: stop.signal,
-          onReply: () => stop.abort(),
-        })
+    test('a command that a worker does not know is answered with an error', async () => {
+      const broker = await each.connected(server.url)
+      const command = { method: 'nosuch', arguments: {}, destination: ['one@localhost'] }
 
-        expect((await timed).map(({ worker }) => worker)).toEqual(['one@localhost'])
-        expect((await aborted).map(({ worker }) => worker)).toEqual(['one@localhost'])
-      })
+      const [reply] = await broker.broadcast(command, { timeoutMs: 30_000 })
 
-      test('a command that a worker does not know is answered with an error', async () => {
-        const broker = await each.connected(server.url)
-        const command = { method: 'nosuch', arguments: {}, destination: ['one@localhost'] }
+      expect(reply).toMatchObject({ worker: 'one@localhost', value: { error: "KeyError('nosuch')" } })
+    })
 
-        const [reply] = await broker.broadcast(command, { timeoutMs: 30_000 })
+    test('the events of a task arrive', async () => {
+      const stream = await streamOf(await each.connected(server.url))
 
-        expect(reply).toMatchObject({ worker: 'one@localhost', value: { error: "KeyError('nosuch')" } })
-      })
+      const id = await withApp(celery, server.url, `print(app.send_task('test.add', [1, 2]).id)`)
 
-      test('the events of a task arrive', async () => {
-        const stream = await streamOf(await each.connected(server.url))
+      await expect
+        .poll(() => typesOf(stream, id), { timeout: 20_000 })
+        .toEqual(['task-received', 'task-sent', 'task-started', 'task-succeeded'])
+    })
 
-        const id = await withApp(celery, server.url, `print(app.send_task('test.add', [1, 2]).id)`)
+    test('what the settings rename is found', async () => {
+      const env = { CELERY_SETTINGS: JSON.stringify(renamed.settings) }
+      const node = await workerOf('renamed', { ...renamedApp, env, queues: ['moved'] })
+      const broker = await each.connected(server.url, renamed.options)
+      const stream = await streamOf(broker)
 
-        await expect
-          .poll(() => typesOf(stream, id), { timeout: 20_000 })
-          .toEqual(['task-received', 'task-sent', 'task-started', 'task-succeeded'])
-      })
-
-      test('what the settings rename is found', async () => {
-        const env = { CELERY_SETTINGS: JSON.stringify(renamed.settings) }
-        const node = await workerOf('renamed', { ...renamedApp, env, queues: ['moved'] })
-        const broker = await each.connected(server.url, renamed.options)
-        const stream = await streamOf(broker)
-
-        const replies = await broker.broadcast(ping, { timeoutMs: 2_000 })
-        expect(replies.map(({ worker }) => worker)).toEqual([node])
-        const sent = `import json; app.conf.update(json.loads(r'''${env.CELERY_SETTINGS}'''))
+      const replies = await broker.broadcast(ping, { timeoutMs: 2_000 })
+      expect(replies.map(({ worker }) => worker)).toEqual([node])
+      const sent = `import json; app.conf.update(json.loads(r'''${env.CELERY_SETTINGS}'''))
 print(app.send_task('renamed.add', [1, 2], queue='moved').id)
 app.send_task('renamed.add', [1, 2], queue='waiting', priority=5)`
-        const id = await withApp(celery, server.url, sent)
-        await expect.poll(() => typesOf(stream, id), { timeout: 20_000 }).toContain('task-succeeded')
-        expect(await broker.queueLengths(['waiting'])).toMatchObject([{ queue: 'waiting', waiting: 1 }])
-      })
+      const id = await withApp(celery, server.url, sent)
+      await expect.poll(() => typesOf(stream, id), { timeout: 20_000 }).toContain('task-succeeded')
+      expect(await broker.queueLengths(['waiting'])).toMatchObject([{ queue: 'waiting', waiting: 1 }])
+    })
 
-      const isNewest = celery.version === newestCelery().version
-      test.runIf(isNewest)('workers reply again after the server was away', async () => {
-        const broker = await each.connected(server.url)
+    const isNewest = celery.version === newestCelery().version
+    test.runIf(isNewest)('workers reply again after the server was away', async () => {
+      const broker = await each.connected(server.url)
 
-        await server.restart()
-        await expect
-          .poll(() => broker.status, { timeout: 30_000 })
-          .toMatchObject({ state: 'connected', reconnects: 1 })
+      await server.restart()
+      await expect
+        .poll(() => broker.status, { timeout: 30_000 })
+        .toMatchObject({ state: 'connected', reconnects: 1 })
 
-        // Celery waits 2, 4, 6 … s between its own attempts.
-        await expect
-          .poll(() => broker.broadcast(ping, { timeoutMs: 2_000, expected: 3 }), { timeout: 45_000 })
-          .not.toEqual([])
-      })
-    },
-  )
+      // Celery waits 2, 4, 6 … s between its own attempts.
+      await expect
+        .poll(() => broker.broadcast(ping, { timeoutMs: 2_000, expected: 3 }), { timeout: 45_000 })
+        .not.toEqual([])
+    })
+  })
 }
 
 export interface Renamed {
@@ -154,11 +151,6 @@ function typesOf(stream: Stream, id: string): string[] {
 
 function byName(replies: readonly ControlReply[]): ControlReply[] {
   return replies.toSorted((one, other) => one.worker.localeCompare(other.worker))
-}
-
-/** The oldest and the newest. */
-function endsOf(versions: readonly [CeleryVersion, ...CeleryVersion[]]): CeleryVersion[] {
-  return [...new Set([versions[0], versions.at(-1) ?? versions[0]])]
 }
 
 function folder(path: string): string {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
@@ -27,6 +28,16 @@ export function celeryVersions(): readonly [CeleryVersion, ...CeleryVersion[]] {
 export function newestCelery(): CeleryVersion {
   const versions = celeryVersions()
   return versions.at(-1) ?? versions[0]
+}
+
+/** The oldest and the newest: for tests where only the ends make a difference. */
+export function oldestAndNewest(): CeleryVersion[] {
+  return [...new Set([celeryVersions()[0], newestCelery()])]
+}
+
+/** Whether that Celery's interpreter has a module: gevent and eventlet can't be had everywhere. */
+export function canImport({ python }: CeleryVersion, module: string): boolean {
+  return spawnSync(python, ['-c', `import ${module}`]).status === 0
 }
 
 function installed(): CeleryVersion[] {
