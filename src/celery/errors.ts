@@ -16,7 +16,12 @@ export class BrokerUnreachable extends Error {
   }
 }
 
-/** The result backend can't be read now. The message names the masked URL, the cause and the way out. */
+/** An abortable task can't be asked to end, because of its result backend. The message says why. */
+export class CannotAbort extends Error {
+  override readonly name = 'CannotAbort'
+}
+
+/** The result backend can't be used now. The message names the masked URL, the cause and the way out. */
 export class ResultBackendUnreachable extends Error {
   override readonly name = 'ResultBackendUnreachable'
 }

@@ -12,6 +12,7 @@ export * from './control.js'
 export {
   BadUrl,
   BrokerUnreachable,
+  CannotAbort,
   Malformed,
   type MalformedReason,
   ResultBackendUnreachable,

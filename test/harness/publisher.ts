@@ -69,6 +69,11 @@ export class Publisher {
     return z.record(z.string(), z.string()).parse((await this.#ask({ states: taskIds })).states)
   }
 
+  /** Celery's own way to ask an abortable task to end. */
+  async abort(taskId: string): Promise<void> {
+    await this.#ask({ abort: taskId })
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null) return
     const ended = once(this.#child, 'exit')

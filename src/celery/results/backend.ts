@@ -1,4 +1,4 @@
-/** Where Celery keeps what became of tasks. Read only. */
+/** Where Celery keeps what became of tasks. Only `abort` writes. */
 export interface ResultBackend {
   /** `unreadable`: none is configured, or one that can't be read; `why` says so and `get` finds nothing. */
   readonly kind: 'redis' | 'unreadable'
@@ -12,6 +12,15 @@ export interface ResultBackend {
    * results ignored) or hold something that can't be read. Rejects with ResultBackendUnreachable.
    */
   get(ids: readonly string[]): Promise<Map<string, TaskMeta>>
+  /**
+   * Asks an abortable task (`celery.contrib.abortable`) to end itself: stores the state ABORTED, for which it looks
+   * there. Nobody answers, and a task that doesn't look runs on.
+   *
+   * A stored SUCCESS or FAILURE is left alone. REVOKED is not, as with Celery: on 5.6 a revoke without terminate stores
+   * it for a task that runs on. The flag stands until something else is stored, also by such a revoke: revoke first.
+   * Rejects with CannotAbort where it can't be stored for good, and with ResultBackendUnreachable.
+   */
+  abort(taskId: string): Promise<void>
   /** Rejects with ResultBackendUnreachable when the backend doesn't answer. */
   check(): Promise<void>
   close(): Promise<void>

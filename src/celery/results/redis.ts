@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis'
 import type { RedisUrl, SentinelUrl } from '../broker-url.js'
-import { Malformed, ResultBackendUnreachable } from '../errors.js'
+import { CannotAbort, Malformed, ResultBackendUnreachable } from '../errors.js'
 import { connectRedis, openRedis, type RedisClientOptions, toUnreachable } from '../redis/client.js'
 import type { ResultBackend, TaskMeta } from './backend.js'
+import { storeAborted } from './redis-abort.js'
 import { decodeTaskMeta } from './task-meta.js'
 
 export interface RedisResultOptions extends RedisClientOptions {
@@ -37,7 +38,9 @@ export class RedisResultBackend implements ResultBackend {
     const wanted = [...new Set(ids)]
     for (let at = 0; at < wanted.length; at += batchSize) {
       const batch = wanted.slice(at, at + batchSize)
-      const values = await this.#run(() => this.#redis.mgetBuffer(batch.map((id) => this.#keyPrefix + id)))
+      const values = await this.#run('read', () =>
+        this.#redis.mgetBuffer(batch.map((id) => this.#keyPrefix + id)),
+      )
       batch.forEach((id, index) => {
         const meta = this.#read(id, values[index] ?? null)
         if (meta !== null) found.set(id, meta)
@@ -46,8 +49,19 @@ export class RedisResultBackend implements ResultBackend {
     return found
   }
 
+  async abort(taskId: string): Promise<void> {
+    const isStored = await this.#run('write to', () =>
+      storeAborted(this.#redis, this.#keyPrefix + taskId, taskId),
+    )
+    if (isStored) return
+    throw new CannotAbort(
+      `Task ${taskId} can't be told to abort: what the result backend holds for it is not JSON, so a flag in JSON ` +
+        "would not be read. Set Celery's result_serializer to json.",
+    )
+  }
+
   async check(): Promise<void> {
-    await this.#run(() => this.#redis.ping())
+    await this.#run('read', () => this.#redis.ping())
   }
 
   async close(): Promise<void> {
@@ -65,13 +79,13 @@ export class RedisResultBackend implements ResultBackend {
     }
   }
 
-  async #run<T>(command: () => Promise<T>): Promise<T> {
+  async #run<T>(what: 'read' | 'write to', command: () => Promise<T>): Promise<T> {
     try {
       await this.#connect()
       return await command()
     } catch (error) {
       const { message } = toUnreachable(this.#redis, error)
-      throw new ResultBackendUnreachable(`Can't read the result backend. ${message}`, { cause: error })
+      throw new ResultBackendUnreachable(`Can't ${what} the result backend. ${message}`, { cause: error })
     }
   }
 

@@ -1,3 +1,4 @@
+import { CannotAbort } from '../errors.js'
 import type { ResultBackend, TaskMeta } from './backend.js'
 
 /** The result backend of those who have none, or one that can't be read. */
@@ -11,6 +12,12 @@ export class UnreadableResultBackend implements ResultBackend {
 
   async get(): Promise<Map<string, TaskMeta>> {
     return new Map()
+  }
+
+  async abort(taskId: string): Promise<void> {
+    throw new CannotAbort(
+      `Task ${taskId} can't be told to abort, for it would look into the result backend. ${this.why}.`,
+    )
   }
 
   async check(): Promise<void> {}

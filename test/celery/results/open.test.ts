@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BadUrl } from '../../../src/celery/errors.js'
+import { BadUrl, CannotAbort } from '../../../src/celery/errors.js'
 import { openResultBackend } from '../../../src/celery/results/open.js'
 
 const options = { resultKeyprefix: '', masterName: 'mymaster', sentinelPassword: null }
@@ -19,6 +19,9 @@ test.each<[string | null, RegExp, string]>([
   expect(backend).toMatchObject({ kind: 'unreadable', why: expect.stringMatching(why), maskedUrl })
   expect(await backend.get(['a'])).toEqual(new Map())
   await expect(backend.check()).resolves.toBeUndefined()
+  const refusal = backend.abort('a')
+  await expect(refusal).rejects.toThrow(CannotAbort)
+  await expect(refusal).rejects.toThrow(why)
   await backend.close()
 })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startRedis } from '../../../scripts/services/redis.mjs'
-import { type Malformed, ResultBackendUnreachable } from '../../../src/celery/errors.js'
+import { CannotAbort, type Malformed, ResultBackendUnreachable } from '../../../src/celery/errors.js'
 import type { ResultBackend } from '../../../src/celery/results/backend.js'
 import { openResultBackend } from '../../../src/celery/results/open.js'
 
@@ -85,6 +85,54 @@ test.each([
   expect((await open(server.url, { resultKeyprefix }).get(['p'])).get('p')?.result).toBe(key)
 })
 
+const day = 24 * 3600
+
+test('asks a task to abort under the key prefix', async () => {
+  await open(server.url, { resultKeyprefix: 'rp' }).abort('asked')
+
+  expect(await worker.get('rp_celery-task-meta-asked')).toContain('"ABORTED"')
+})
+
+test.each([
+  ['a day at least', 60, day],
+  ['as long as the entry that it takes the place of', 7 * day, 7 * day],
+  ['for ever where that is kept for ever', null, -1],
+])('an abort is kept %s', async (_, before, after) => {
+  const key = 'celery-task-meta-kept'
+  await worker.set(key, '{"status": "PROGRESS", "result": {"done": 1}}')
+  if (before !== null) await worker.expire(key, before)
+
+  await open(server.url).abort('kept')
+
+  expect(await worker.get(key)).toContain('"ABORTED"')
+  const left = await worker.ttl(key)
+  expect(left).toBeLessThanOrEqual(after)
+  expect(left).toBeGreaterThan(after - 60)
+})
+
+test('a result that comes at the same moment as an abort stays', async () => {
+  const backend = open(server.url)
+  const ids = Array.from({ length: 300 }, (_, index) => `race-${index}`)
+
+  await Promise.all(
+    ids.flatMap((id) => [backend.abort(id), worker.set(`celery-task-meta-${id}`, success(id))]),
+  )
+
+  const states = [...(await backend.get(ids)).values()].map(({ status }) => status)
+  expect(new Set(states)).toEqual(new Set(['SUCCESS']))
+})
+
+test.each([
+  ['a pickle', Buffer.from('80059511000000000000007d948c06737461747573948c', 'hex')],
+  ['YAML', Buffer.from('status: STARTED\n')],
+])('what is no JSON is left as it is, and the abort rejected: %s', async (_, entry) => {
+  await worker.set('celery-task-meta-foreign', entry)
+
+  await expect(open(server.url).abort('foreign')).rejects.toThrow(CannotAbort)
+
+  expect(await worker.getBuffer('celery-task-meta-foreign')).toEqual(entry)
+})
+
 test('says so when the server refuses or is away, without the password', async () => {
   const wrong = open(server.url.replace('hunter2', 'hunter3'))
   const backend = open(server.url)
@@ -96,6 +144,7 @@ test('says so when the server refuses or is away, without the password', async (
     wrong.get(['a']),
     backend.check(),
     backend.get(['a']),
+    backend.abort('a'),
   ])
 
   for (const failure of failures) {

@@ -5,6 +5,7 @@ import signal
 import time
 
 from celery import Celery
+from celery.contrib.abortable import AbortableTask
 from celery.exceptions import Ignore, Reject
 
 
@@ -79,6 +80,17 @@ def ignore_sigterm(seconds):
     finally:
         signal.signal(signal.SIGTERM, before)
     return "survived"
+
+
+@app.task(name="test.abortable", bind=True, base=AbortableTask)
+def abortable(self, seconds, step_seconds=0.1):
+    """Looks before each step whether it shall end."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if self.is_aborted():
+            return "aborted"
+        time.sleep(step_seconds)
+    return "done"
 
 
 @app.task(name="test.reject", acks_late=True)

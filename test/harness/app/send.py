@@ -7,6 +7,7 @@
     {"id": 5, "result": task_id}                                         -> {"id": 5, "state": ..., "result": ...}
     {"id": 6, "states": [task_id, ...]}                                  -> {"id": 6, "states": {task_id: state}}
     {"id": 7, "forget": task_id}                                         -> {"id": 7}
+    {"id": 8, "abort": task_id}                                          -> {"id": 8}
 
 `options` are those of `apply_async`; `eta` and `expires` may be ISO 8601 text. `result` and `states` are what Celery's
 AsyncResult says. A request that fails is answered with {"id": n, "error": "..."}. It ends at the end of its input.
@@ -17,6 +18,7 @@ import sys
 from datetime import datetime
 
 from celery import chain, group, signature
+from celery.contrib.abortable import AbortableAsyncResult
 from celery.result import AsyncResult
 
 from crisper_test_app import app
@@ -73,6 +75,9 @@ def answer(request):
         return {"states": {task_id: AsyncResult(task_id, app=app).state for task_id in request["states"]}}
     if "forget" in request:
         AsyncResult(request["forget"], app=app).forget()
+        return {}
+    if "abort" in request:
+        AbortableAsyncResult(request["abort"], app=app).abort()
         return {}
     return {"task_id": send(request)}
 
