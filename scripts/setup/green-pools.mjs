@@ -44,7 +44,7 @@ async function fromPypi({ version, python }) {
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-  if (!(await hasBoth(python))) return 'they were installed, but can not be imported'
+  if (!(await hasBoth(python))) return 'they were installed, but do not work'
   writeFileSync(note, pinned)
   return undefined
 }
@@ -55,10 +55,14 @@ async function fromDebian() {
   if (!(await canInstallDebian())) return `install them by hand: ${debianPackages.join(' ')}`
   const problem = await step("Installing Debian's gevent and eventlet", () => installDebian(debianPackages))
   if (await hasBoth(debianPython)) return undefined
-  return problem || 'they were installed, but can not be imported'
+  return problem || 'they were installed, but do not work'
 }
 
-/** @param {string} python */
+/**
+ * gevent can be imported without the library of its event loop: it shows when it is used.
+ * @param {string} python
+ */
 async function hasBoth(python) {
-  return (await runToEnd(python, ['-c', 'import gevent, eventlet'])).ok
+  const use = 'import gevent, eventlet; gevent.sleep(0); eventlet.sleep(0)'
+  return (await runToEnd(python, ['-c', use])).ok
 }
