@@ -32,12 +32,13 @@ export function newestCelery(): CeleryVersion {
 
 /** The oldest and the newest: for tests where only the ends make a difference. */
 export function oldestAndNewest(): CeleryVersion[] {
-  return [...new Set([celeryVersions()[0], newestCelery()])]
+  const versions = celeryVersions()
+  return [...new Set([versions[0], versions.at(-1) ?? versions[0]])]
 }
 
-/** Whether that Celery's interpreter has a module: gevent and eventlet can't be had everywhere. */
-export function canImport({ python }: CeleryVersion, module: string): boolean {
-  return spawnSync(python, ['-c', `import ${module}`]).status === 0
+/** Whether workers of that Celery can run on a pool of greenlets: what these need can't be had everywhere. */
+export function hasGreenPool({ python }: CeleryVersion, library: 'gevent' | 'eventlet'): boolean {
+  return spawnSync(python, ['-c', `import ${library}; ${library}.sleep(0)`]).status === 0
 }
 
 function installed(): CeleryVersion[] {
