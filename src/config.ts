@@ -38,6 +38,8 @@ const settings = z.strictObject({
   /** Proxies whose X-Forwarded-* headers are believed: addresses or networks. */
   trusted_proxies: z.array(z.string()).default([]),
   enable_events: z.boolean().default(true),
+  /** Seconds that a hard stop gives a running task before SIGKILL, where the request does not say. */
+  escalate_after: z.number().min(0).nullable().default(null),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   broker_options: z
     .strictObject({

@@ -5,6 +5,7 @@ import pRetry from 'p-retry'
 import type { Broker } from './celery/broker.js'
 import { enableEvents, stats, type WorkerStats } from './celery/control.js'
 import { openBroker } from './celery/open-broker.js'
+import type { ResultBackend } from './celery/results/backend.js'
 import { openResultBackend } from './celery/results/open.js'
 import { BadConfig, type Config, isLoopback } from './config.js'
 import { connect, type DatabaseAddress, type DatabaseConnection } from './db/connect.js'
@@ -15,12 +16,14 @@ import { untilAnswered } from './fleet/until-answered.js'
 import { Workers } from './fleet/workers.js'
 import { buildApp } from './http/app.js'
 import type { App } from './http/context.js'
+import { BatchStore } from './stops/batches.js'
 import { StopEngine } from './stops/engine.js'
+import type { TaskFacts } from './stops/facts.js'
 import { StopStore } from './stops/store.js'
 import { Ingest } from './tasks/ingest.js'
-import { taskMeta } from './tasks/live-state.js'
+import { taskMetas } from './tasks/live-state.js'
 import { ownerReader } from './tasks/ownership.js'
-import { findJob } from './tasks/queries.js'
+import { findJobs } from './tasks/queries.js'
 import { TaskStore } from './tasks/store.js'
 import { taskTypes } from './tasks/task-types.js'
 
@@ -63,16 +66,16 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     const database = await openDatabase(config, log, undo)
     const tasks = new TaskStore(database.pool, types)
     const workers = new Workers()
+    const stopStore = new StopStore(database.db)
     const stops = new StopEngine({
       broker,
+      backend,
       tasks,
-      stops: new StopStore(database.db),
+      stops: stopStore,
+      batches: new BatchStore(database.db),
       workers,
       log,
-      factsOf: async (taskId) => {
-        const [job, meta] = await Promise.all([findJob(database.db, taskId), taskMeta(backend, taskId)])
-        return { job, meta, known: job !== undefined || meta !== undefined }
-      },
+      factsOf: (taskIds) => factsOf(database.db, backend, taskIds),
     })
     const greeter = new Greeter(
       greetings({ broker, workers, stops, enable: config.enable_events }),
@@ -104,6 +107,8 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         tasks,
         ingest,
         stops,
+        stopStore,
+        escalateAfter: config.escalate_after,
         workers,
         basePath: config.base_path,
       },
@@ -127,6 +132,15 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     await stop()
     throw error
   }
+}
+
+async function factsOf(
+  db: DatabaseConnection['db'],
+  backend: ResultBackend,
+  taskIds: readonly string[],
+): Promise<Map<string, TaskFacts>> {
+  const [jobs, metas] = await Promise.all([findJobs(db, taskIds), taskMetas(backend, taskIds)])
+  return new Map(taskIds.map((id) => [id, { job: jobs.get(id), meta: metas.get(id) }]))
 }
 
 async function listen(app: App, { host, port }: Config): Promise<void> {

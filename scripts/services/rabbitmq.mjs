@@ -30,7 +30,20 @@ export function findRabbitmq() {
  * (none) and port mapper, so that any number of them run side by side and none touches the system's node.
  * @param {RabbitmqOptions} options
  */
-export async function startRabbitmq({ dir, port }) {
+export async function startRabbitmq(options) {
+  try {
+    return await startNode(options)
+  } catch (error) {
+    if (options.port !== undefined) throw error
+    // A port that was free when it was chosen may be taken by the time three of them are needed: once more, with others.
+    return await startNode(options)
+  }
+}
+
+/**
+ * @param {RabbitmqOptions} options
+ */
+async function startNode({ dir, port }) {
   const folder = resolve(dir)
   const sbin = findRabbitmq()
   if (sbin === undefined) throw new Error('RabbitMQ is not installed')

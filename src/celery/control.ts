@@ -129,6 +129,26 @@ export async function active(broker: Broker, ask: Ask): Promise<WorkerTask[]> {
   return replies.flatMap(({ worker, value }) => list(value).flatMap((item) => parseTask(worker, item)))
 }
 
+/** A task that a worker has, and whether it runs it (`active`) or keeps it for later (`reserved`). */
+export interface HeldTask extends WorkerTask {
+  readonly state: 'active' | 'reserved'
+}
+
+/**
+ * Which workers have these tasks now. Tasks that wait there for their ETA are not among them, and a worker forgets one as
+ * soon as it has signalled its process, whether or not that obeys.
+ */
+export async function queryTasks(broker: Broker, taskIds: readonly string[], ask: Ask): Promise<HeldTask[]> {
+  const replies = await broadcast(broker, 'query_task', { ids: taskIds }, ask)
+  return replies.flatMap(({ worker, value }) =>
+    Object.values(record(value)).flatMap((held) => {
+      const [state, info] = list(held)
+      if (state !== 'active' && state !== 'reserved') return []
+      return parseTask(worker, info).map((task) => ({ ...task, state }) as const)
+    }),
+  )
+}
+
 /** Each worker's configured settings as it tells them (passwords already masked by Celery). */
 export async function conf(broker: Broker, ask: Ask): Promise<{ worker: string; settings: Settings }[]> {
   const replies = await broadcast(broker, 'conf', {}, ask)

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { stoppedAnswer } from '../http/answers.js'
+import { stoppedAnswer } from '../http/stop-answers.js'
 import { call } from './client.js'
 import { exitCodes, failWith } from './exit.js'
 import { addClientOptions, type ClientOptions, printJson, withProgress } from './output.js'

@@ -6,6 +6,7 @@ export interface Database {
   task_detail: TaskDetailTable
   task_name: TaskNameTable
   stop_request: StopRequestTable
+  stop_batch: StopBatchTable
 }
 
 /** jsonb: read parsed, written as JSON text. */
@@ -76,4 +77,35 @@ export interface StopRequestTable {
   evidence: JsonColumn
   /** One sentence for people. */
   explanation: string
+  batch_id: string | null
+  /** `KILL` and the like; null is the worker's own. */
+  signal: string | null
+  /** Seconds. */
+  escalate_after: number | null
+  escalated_at: Date | null
+  cooperative: Generated<boolean>
+  /** jsonb: `{worker, pool, childPid}` where it ran at the request. */
+  target: JsonColumn
+  /** jsonb list of `{at, why, worker, signal}`. */
+  sendings: ColumnType<unknown, string | undefined, string>
+  /** State of the job at the request, restored when the stop is taken back. */
+  prior_state: string | null
+  /** Queue and age of the task: in which order a batch is sent. */
+  queue: string | null
+  task_created_at: Date | null
+}
+
+export interface StopBatchTable {
+  id: string
+  mode: string
+  requested_by: string
+  reason: string | null
+  requested_at: Date
+  /** jsonb: the filter as it was asked, for the record; null for a list of ids. */
+  filter: JsonColumn
+  /** The workflow whose tasks are stopped, those that are still to come too. */
+  root_id: string | null
+  /** Stops in it. */
+  total: number
+  cancelled_at: Date | null
 }

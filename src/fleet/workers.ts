@@ -62,7 +62,7 @@ export class Workers {
       stopped: false,
       pid: stats.pid ?? known.pid,
       pool: stats.pool.kind,
-      canTerminate: stats.pool.canTerminate,
+      canTerminate: stats.pool.canTerminate ?? terminatesByVersion(stats.pool.kind, known.version),
       concurrency: stats.concurrency,
     })
   }
@@ -82,6 +82,13 @@ export class Workers {
 
 export function isOnline(worker: Worker, now = Date.now() / 1000): boolean {
   return !worker.stopped && now - worker.lastSeenAt <= missedHeartbeats * worker.freq + patience
+}
+
+/** gevent has `terminate_job` since Celery 5.5; `stats` does not tell the version, heartbeats do. */
+function terminatesByVersion(pool: PoolKind, version: string | null): boolean | null {
+  if (pool !== 'gevent' || version === null) return null
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 5 || (major === 5 && minor >= 5)
 }
 
 function blank(name: string): Worker {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { taskStop } from './stop-answers.js'
 
 /** What the API answers: the shapes of the contract, and with them its OpenAPI document. */
 
@@ -32,6 +33,7 @@ export const taskAnswer = z.object({
   meta: json,
   result: json.describe('Only when SUCCESS'),
   error: z.string().nullable().describe('Only when FAILURE or REVOKED'),
+  stop: taskStop.optional().describe('The last stop that was asked for; null where none was'),
   live_state: z.string().nullable().optional().describe('What Celery says, where it differs from the row'),
   live_info: json.optional(),
 })
@@ -91,22 +93,6 @@ const taskOnlyInBackend = z.object({
 })
 
 export const detailAnswer = z.union([knownTask, taskOnlyInBackend])
-
-export const stoppedAnswer = z.object({
-  success: z.literal(true),
-  task_id: z.string(),
-  action: z.enum(['soft_stop', 'hard_stop']),
-  message: z.string(),
-  state: z.string().nullable().describe('The state of the job after the stop; null where it is unknown'),
-  stop: z.object({ id: z.string(), status: z.string(), known: z.boolean() }),
-})
-
-export const notStoppedAnswer = z.object({
-  success: z.literal(false),
-  task_id: z.string(),
-  error: z.string(),
-  state: z.string().optional(),
-})
 
 export const statisticsAnswer = z.object({
   total: z.number(),

@@ -14,6 +14,7 @@ import { refuseForeignOrigins } from './origin.js'
 import { healthRoutes } from './routes/health.js'
 import { legacyJobRoutes } from './routes/legacy-jobs.js'
 import { stopRoutes } from './routes/stop.js'
+import { stopsRoutes } from './routes/stops.js'
 import { taskRoutes } from './routes/tasks.js'
 
 export interface AppOptions {
@@ -81,6 +82,7 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
 
   taskRoutes(app, context)
   stopRoutes(app, context)
+  stopsRoutes(app, context)
   legacyJobRoutes(app, context)
   healthRoutes(app, context)
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())

@@ -7,6 +7,7 @@ import type { ResultBackend } from '../celery/results/backend.js'
 import type { Database } from '../db/schema.js'
 import type { Workers } from '../fleet/workers.js'
 import type { StopEngine } from '../stops/engine.js'
+import type { StopStore } from '../stops/store.js'
 import type { Ingest } from '../tasks/ingest.js'
 import type { TaskStore } from '../tasks/store.js'
 import type { TaskTypes } from '../tasks/task-types.js'
@@ -21,7 +22,10 @@ export interface Context {
   readonly tasks: TaskStore
   readonly ingest: Ingest
   readonly stops: StopEngine
+  readonly stopStore: StopStore
   readonly workers: Workers
+  /** Seconds that hard stops give a running task before SIGKILL where they don't say; null: terminated at once. */
+  readonly escalateAfter: number | null
   /** Put before every link that we write; '' or like `/crisper`. */
   readonly basePath: string
 }

@@ -1,8 +1,16 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { BrokerUnreachable, ResultBackendUnreachable } from '../celery/errors.js'
+import { BrokerUnreachable, CannotAbort, ResultBackendUnreachable } from '../celery/errors.js'
 import { isTransient } from '../db/connect.js'
-import { CannotTerminate, TaskFinished } from '../stops/errors.js'
+import {
+  BadStopOrder,
+  CannotTerminate,
+  NoSuchBatch,
+  NoSuchStop,
+  NotCancellable,
+  TaskFinished,
+  UnexpectedCount,
+} from '../stops/errors.js'
 import { BadCursor } from '../tasks/cursor.js'
 
 /** There is no such thing. */
@@ -13,9 +21,15 @@ export class NotFound extends Error {
 /** The one table of domain errors and their HTTP status; the message is told to the caller. */
 const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] = [
   [BadCursor, 400],
+  [BadStopOrder, 400],
   [NotFound, 404],
+  [NoSuchStop, 404],
+  [NoSuchBatch, 404],
   [TaskFinished, 409],
+  [CannotAbort, 409],
   [CannotTerminate, 409],
+  [NotCancellable, 409],
+  [UnexpectedCount, 409],
   [BrokerUnreachable, 503],
   [ResultBackendUnreachable, 503],
 ]

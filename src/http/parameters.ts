@@ -8,21 +8,21 @@ import { type Order, type OrderColumn, orderColumns } from '../tasks/order.js'
  * (errors.ts). An empty value is an absent one.
  */
 
-const text = z
+export const text = z
   .string('takes one value')
   .max(1000, 'takes up to 1000 characters')
   .transform((value) => value || undefined)
   .optional()
 
 /** A comma-separated list, or the parameter given several times. */
-const list = z
+export const list = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => (Array.isArray(value) ? value : [value]).flatMap((part) => part.split(',')))
   .transform((parts) => parts.map((part) => part.trim()).filter((part) => part !== ''))
   .transform((parts) => (parts.length === 0 ? undefined : parts))
   .optional()
 
-function wholeNumber(least: number, most: number) {
+export function wholeNumber(least: number, most: number) {
   const takes = `takes a whole number from ${least} to ${most}`
   return z
     .string(takes)
@@ -47,7 +47,7 @@ const hours = z
   })
   .optional()
 
-const time = z
+export const time = z
   .string('takes one time')
   .transform((value, context) => {
     if (value === '') return undefined
@@ -97,6 +97,7 @@ const filters = {
   task_name: text,
   created_after: time.describe('ISO 8601, inclusive'),
   created_before: time.describe('ISO 8601, exclusive'),
+  root_id: text.describe('A workflow: the task that started it and all that came of it'),
   search: text.describe('The start of a task id, or part of a task name'),
 }
 
@@ -121,25 +122,14 @@ export const legacyListQuery = z.object({
   limit: wholeNumber(-999_999_999_999_999, 999_999_999_999_999).describe('Default 50, clamped to 1..200'),
 })
 
-const taskId = z.string().max(255, 'takes up to 255 characters')
+export const taskId = z.string().max(255, 'takes up to 255 characters')
 
 export const taskParams = z.object({ task_id: taskId })
 
-export const stopParams = z.object({
-  task_id: taskId.refine((id) => !id.includes('\0'), 'takes text without NUL characters'),
-})
+/** The list's own filters. */
+export const taskFilters = z.object(filters)
 
-export const stopBody = z
-  .object(
-    {
-      hard: z.boolean('takes true or false').default(false).describe('Terminate it if it runs'),
-      reason: z.string('takes text').max(1000, 'takes up to 1000 characters').optional(),
-    },
-    'takes a JSON object',
-  )
-  .nullish()
-
-export function toFilter(query: Partial<z.output<z.ZodObject<typeof filters>>>): TaskFilter {
+export function toFilter(query: Partial<z.output<typeof taskFilters>>): TaskFilter {
   return {
     taskTypes: query.task_type,
     states: query.state,
@@ -152,6 +142,7 @@ export function toFilter(query: Partial<z.output<z.ZodObject<typeof filters>>>):
     taskName: query.task_name,
     createdAfter: query.created_after,
     createdBefore: query.created_before,
+    rootId: query.root_id,
     search: query.search,
   }
 }

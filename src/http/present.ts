@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { isReady, type TaskMeta } from '../celery/results/backend.js'
 import { exceptionText } from '../celery/results/exception-text.js'
+import type { Stop } from '../stops/stop.js'
 import { descriptionOf, ownerOf } from '../tasks/derive.js'
 import { type Job, type Json, percent } from '../tasks/job.js'
 import type { LiveState } from '../tasks/live-state.js'
@@ -10,14 +11,11 @@ import { storableJson } from '../tasks/storable.js'
 import type { TaskTypes } from '../tasks/task-types.js'
 import { attemptsOf, inOrder } from '../tasks/timeline.js'
 import type { detailAnswer, taskAnswer } from './answers.js'
+import { iso } from './iso.js'
+import { toTaskStop } from './present-stop.js'
 
 type TaskAnswer = z.output<typeof taskAnswer>
 type DetailAnswer = z.output<typeof detailAnswer>
-
-/** Seconds precision where there are no fractions, as the contract writes times. */
-export function iso(date: Date | null): string | null {
-  return date === null ? null : date.toISOString().replace('.000Z', 'Z')
-}
 
 function typeOf(job: Pick<Job, 'meta' | 'kind'>): string {
   const { meta } = job
@@ -33,7 +31,7 @@ export function resultOf(job: Job): Json {
   return job.state === 'SUCCESS' ? job.result : null
 }
 
-export function toTask(job: Job, types: TaskTypes, live?: LiveState): TaskAnswer {
+export function toTask(job: Job, types: TaskTypes, stop: Stop | undefined, live?: LiveState): TaskAnswer {
   const taskType = typeOf(job)
   return {
     id: job.id,
@@ -60,6 +58,7 @@ export function toTask(job: Job, types: TaskTypes, live?: LiveState): TaskAnswer
     meta: job.meta,
     result: resultOf(job),
     error: errorOf(job),
+    stop: toTaskStop(stop),
     ...(live === undefined ? {} : { live_state: live.state, live_info: live.info }),
   }
 }
@@ -70,11 +69,12 @@ export function toDetail(
   record: TaskRecord | undefined,
   meta: TaskMeta | undefined,
   types: TaskTypes,
+  stop: Stop | undefined,
 ): DetailAnswer {
   const live = meta === undefined ? null : toLive(meta)
   const description = record === undefined ? {} : descriptionOf(record)
   return {
-    ...toTask(job, types),
+    ...toTask(job, types, stop),
     live_state: live?.state ?? null,
     live_info: live?.info ?? null,
     ready: isReady(job.state) || (live !== null && isReady(live.state)),

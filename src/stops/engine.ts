@@ -1,24 +1,24 @@
-import { randomUUID } from 'node:crypto'
 import type { Broker } from '../celery/broker.js'
-import { type ActReply, revoke, stats } from '../celery/control.js'
-import { BrokerUnreachable } from '../celery/errors.js'
+import { CannotAbort } from '../celery/errors.js'
+import type { ResultBackend } from '../celery/results/backend.js'
+import { isTransient } from '../db/connect.js'
 import { untilAnswered } from '../fleet/until-answered.js'
 import type { Workers } from '../fleet/workers.js'
-import { isRunning, type JobState } from '../tasks/job.js'
 import type { Log } from '../tasks/log.js'
-import type { TaskRecord } from '../tasks/record.js'
-import { stoppedRegister } from '../tasks/record-of-event.js'
 import type { AppliedTask, TaskStore } from '../tasks/store.js'
-import { CannotTerminate } from './errors.js'
-import { checkStoppable, type TaskFacts } from './facts.js'
-import { judge, type Stop, type StopMode, type StopReply } from './stop.js'
+import { BatchRunner } from './batch-runner.js'
+import type { BatchStore } from './batches.js'
+import { CannotTerminate, NoSuchStop, NotCancellable } from './errors.js'
+import { explainCancelled, explainSent, messageFor } from './explain.js'
+import { checkStoppable, isKnown, noFacts, type TaskFacts, whereRuns } from './facts.js'
+import { Follower } from './follower.js'
+import { Locator } from './locator.js'
+import { markOf, unmarkOf } from './marks.js'
+import { OpenStops } from './open-stops.js'
+import { type Preview, previewOf } from './preview.js'
+import { Sender, wordsOf } from './sender.js'
+import { isOpen, type Stop, type StopOrder, type StopReply, type Target } from './stop.js'
 import type { StopStore } from './store.js'
-
-export interface StopOrder {
-  readonly mode: StopMode
-  readonly by: string
-  readonly reason: string | null
-}
 
 /** How a stop stands when its caller is answered. */
 export interface StopAnswer {
@@ -28,58 +28,99 @@ export interface StopAnswer {
 
 export interface StopParts {
   readonly broker: Broker
+  readonly backend: ResultBackend
   readonly tasks: TaskStore
   readonly stops: StopStore
+  readonly batches: BatchStore
   readonly workers: Workers
-  readonly factsOf: (taskId: string) => Promise<TaskFacts>
+  readonly factsOf: (taskIds: readonly string[]) => Promise<ReadonlyMap<string, TaskFacts>>
   readonly log: Log
 }
 
-/** How long a caller waits for replies and for the confirmation, in milliseconds. */
-const replyWaitMs = 1000
+/** Milliseconds that the caller of a hard stop waits for its confirmation. */
 const confirmWaitMs = 2000
-/** Open stops kept in memory and sent again; workers hold 50,000 revokes at most, so stay far below. */
-const mostOpen = 10_000
-/** Ids in one broadcast. */
-const slice = 1000
-const resendEveryMs = 60_000
-const armedForMs = 7 * 24 * 3_600_000
+/**
+ * Milliseconds in which the same stop of a running task is not sent once more: a signal goes to a process, which may
+ * have gone on to another task by then.
+ */
+const joinMs = 5000
+/** Open stops that workers are told about at a time. They remember 50,000 ids (`CELERY_WORKER_REVOKES_MAX`). */
+const mostOpen = 40_000
+const upkeepEveryMs = 60_000
+
+interface Sent {
+  readonly at: number
+  readonly replies: Promise<StopReply[]>
+}
 
 /**
  * Stops tasks and follows each stop until its outcome is known (stop.ts has the states).
  *
- * Open stops are kept in memory, judged by every change that ingest commits, and sent again to workers that come
- * online, after reconnects, and at intervals.
+ * Open stops are kept in memory, judged by every change that ingest commits, and sent again to workers that come online,
+ * after reconnects, and at growing intervals. Beside it: the sender talks to workers, the follower confirms and escalates,
+ * the batch runner feeds what was asked for in bulk.
  */
 export class StopEngine {
   readonly #parts: StopParts
-  readonly #open = new Map<string, Stop[]>()
+  readonly #open = new OpenStops()
+  readonly #sender: Sender
+  readonly #locator: Locator
+  readonly #follower: Follower
+  readonly #batches: BatchRunner
   /** By stop: what wakes the caller who waits for its outcome. */
   readonly #waiters = new Map<string, () => void>()
+  /** By task and words: what was sent just now, for others who ask for the same. */
+  readonly #justSent = new Map<string, Sent>()
   #timer: NodeJS.Timeout | undefined
   #upkeep: Promise<void> = Promise.resolve()
 
   constructor(parts: StopParts) {
     this.#parts = parts
-  }
-
-  /** Loads what is open and starts sending it again at intervals. */
-  async start(): Promise<void> {
-    for (const stop of await this.#parts.stops.open(mostOpen)) this.#remember(stop)
-    this.#timer = setInterval(() => {
-      this.#upkeep = this.#expire().then(() => this.resend())
-    }, resendEveryMs)
+    const { broker, backend, stops, workers } = parts
+    this.#sender = new Sender(broker, backend, stops, workers, this.#open)
+    this.#locator = new Locator(broker, workers)
+    this.#follower = new Follower({
+      ...parts,
+      open: this.#open,
+      sender: this.#sender,
+      onEnded: (ended) => this.#wake(ended),
+    })
+    this.#batches = new BatchRunner({
+      ...parts,
+      open: this.#open,
+      sender: this.#sender,
+      locator: this.#locator,
+      follower: this.#follower,
+      mostOpen,
+    })
   }
 
   /** What no worker may start. */
   get openTaskIds(): readonly string[] {
-    return [...this.#open.keys()]
+    return this.#open.taskIds
+  }
+
+  get batches(): BatchRunner {
+    return this.#batches
+  }
+
+  /** Loads what is open, looks what became of it meanwhile, and starts sending it again at intervals. */
+  async start(): Promise<void> {
+    const open = await this.#parts.stops.open(mostOpen)
+    for (const stop of open.reverse()) this.#open.set(stop)
+    await this.#follower.start()
+    await this.#batches.start()
+    this.#timer = setInterval(() => {
+      this.#upkeep = this.#keepUp()
+    }, upkeepEveryMs)
   }
 
   /** Resolves once nothing is being sent any more. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     await this.#upkeep
+    this.#follower.stop()
+    await this.#batches.stop()
   }
 
   /**
@@ -87,240 +128,203 @@ export class StopEngine {
    * Rejects with TaskFinished or CannotTerminate (nothing was sent), or BrokerUnreachable (the stop is kept as failed).
    */
   async request(taskId: string, order: StopOrder): Promise<StopAnswer> {
-    const facts = await this.#parts.factsOf(taskId)
-    checkStoppable(taskId, facts, this.#isArmed(taskId))
-    const running = facts.job !== undefined && isRunning(facts.job.state)
-    if (running && order.mode === 'hard') await this.#checkPool(taskId, facts.job?.worker ?? null)
+    const facts = await this.#factsOf(taskId)
+    checkStoppable(taskId, facts, this.#open.of(taskId).length > 0)
+    this.#checkCooperative(order)
+    const target = await this.#targetOf(taskId, facts, order)
 
     const created = await this.#parts.stops.create({
-      id: randomUUID(),
       taskId,
-      mode: order.mode,
-      requestedBy: order.by,
-      reason: order.reason,
-      known: facts.known,
+      order,
+      known: isKnown(facts),
+      priorState: facts.job?.state ?? null,
+      target,
     })
     // Remembered before it is sent: the confirmation can be faster than the replies.
-    this.#remember(created)
+    this.#open.set(created)
     const ended = this.#untilEnded(created.id)
+    const running = target !== null || whereRuns(facts).runs
     try {
-      const replies = await this.#send(created)
-      await this.#mark(created, facts, order)
-      const stop = await this.#settle(created, running, replies)
-      if (running && order.mode === 'hard') await Promise.race([ended, pause(confirmWaitMs)])
-      const last = (await this.#parts.stops.find(stop.id)) ?? stop
-      return { stop: last, message: messageFor(last) }
+      const replies = await this.#tell(created)
+      if (facts.job !== undefined) await this.#parts.tasks.apply([markOf(created, running)])
+      await this.#settle(created, running, replies)
     } catch (error) {
-      if (error instanceof BrokerUnreachable) await this.#fail(created, error)
+      if (!isTransient(error)) await this.#fail(created, error)
       throw error
     }
+    if (running && wordsOf(created).terminate) await Promise.race([ended, pause(confirmWaitMs)])
+    this.#waiters.delete(created.id)
+    const stop = (await this.#parts.stops.find(created.id)) ?? created
+    return { stop, message: messageFor(stop) }
+  }
+
+  /** Throws CannotAbort where there is no flag to set. */
+  #checkCooperative({ cooperative }: StopOrder): void {
+    const { why } = this.#parts.backend
+    if (cooperative && why !== null) throw new CannotAbort(why)
+  }
+
+  /** What a stop would do to this task now. */
+  async preview(taskId: string): Promise<Preview> {
+    const facts = await this.#factsOf(taskId)
+    const runningOn = whereRuns(facts).worker
+    const holders = await this.#locator.holders([taskId], runningOn)
+    const held = holders.find(({ state }) => state === 'active') ?? holders[0]
+    const worker = held?.worker ?? runningOn
+    if (worker !== null) await this.#locator.learn(worker)
+    const known = worker === null ? undefined : this.#parts.workers.get(worker)
+    return previewOf({
+      facts,
+      held,
+      pool: known?.pool ?? null,
+      canTerminate: known?.canTerminate ?? null,
+      workersOnline: this.#parts.workers.online().length,
+      alreadyStopped: this.#open.of(taskId).length > 0,
+      now: new Date(),
+    })
+  }
+
+  /** Takes a stop back that has not taken effect. Rejects with NoSuchStop or NotCancellable. */
+  async cancel(id: string, by: string): Promise<Stop> {
+    const stop = await this.#parts.stops.find(id)
+    if (stop === undefined) throw new NoSuchStop(id)
+    const explanation = explainCancelled(stop, by)
+    const [cancelled] = await this.#parts.stops.change([{ id, status: 'cancelled', explanation }])
+    if (cancelled === undefined) {
+      const now = (await this.#parts.stops.find(id)) ?? stop
+      throw new NotCancellable(
+        isOpen(now.status)
+          ? 'A termination that was sent can not be taken back.'
+          : `The stop has ended already: it is ${now.status}.`,
+      )
+    }
+    this.#open.delete(stop)
+    const known = await this.#parts.tasks.find(stop.taskId)
+    if (known !== undefined) {
+      const stillStopped = this.#open.of(stop.taskId).length > 0
+      await this.#parts.tasks.apply([unmarkOf(stop, by, known.record, stillStopped)])
+    }
+    return cancelled
   }
 
   /** What ingest committed. Must not throw, so the work is done apart. */
   onApplied(tasks: readonly AppliedTask[]): void {
-    if (this.#open.size === 0) return
-    for (const task of tasks) {
-      for (const stop of this.#open.get(task.job.taskId) ?? []) {
-        this.#judge(stop, task).catch((error) =>
-          this.#parts.log.error({ err: error, stop: stop.id }, 'a stop could not be followed'),
-        )
-      }
-    }
+    this.#follower.onApplied(tasks)
+    this.#batches.onApplied(tasks)
   }
 
-  /** Sends every open stop again, to all workers or to one that has just come online. */
+  /** Sends every open stop again: to all workers, or to one that was just met. */
   async resend(worker?: string): Promise<void> {
-    const open = [...this.#open.values()].flat()
-    for (const mode of ['soft', 'hard'] as const) {
-      const stops = open.filter((stop) => stop.mode === mode).slice(-mostOpen)
-      for (let at = 0; at < stops.length; at += slice) {
-        const part = stops.slice(at, at + slice)
-        try {
-          if (worker === undefined) await this.#broadcast(part, mode)
-          else await untilAnswered((timeoutMs) => this.#broadcast(part, mode, { worker, timeoutMs }))
-        } catch (error) {
-          this.#parts.log.warn({ err: error }, 'open stops could not be sent again; tried later')
-          return
-        }
-      }
-    }
-  }
-
-  /** Gives up stops of tasks that were not heard of for so long that their message must be gone. */
-  async #expire(): Promise<void> {
-    const oldest = Date.now() - armedForMs
-    for (const stop of [...this.#open.values()].flat()) {
-      if (stop.requestedAt.getTime() >= oldest) continue
-      this.#forget(stop)
-      const explanation = 'Nothing was heard of the task for a week; the stop is no longer sent.'
-      await this.#parts.stops
-        .change(stop.id, { status: 'expired', explanation, ended: true })
-        .catch((error) =>
-          this.#parts.log.warn({ err: error, stop: stop.id }, 'an old stop could not be ended'),
+    const stops = this.#open.all()
+    try {
+      if (worker === undefined) await this.#sender.send(stops, { why: 'reconnected' })
+      else {
+        await untilAnswered((timeoutMs) =>
+          this.#sender.send(stops, { why: 'worker greeted', worker, timeoutMs }),
         )
-    }
-  }
-
-  #isArmed(taskId: string): boolean {
-    return this.#open.has(taskId)
-  }
-
-  async #checkPool(taskId: string, worker: string | null): Promise<void> {
-    if (worker === null) return
-    const known = this.#parts.workers.get(worker)
-    if (known?.pool == null) {
-      const found = await stats(this.#parts.broker, { destination: [worker], timeoutMs: replyWaitMs })
-      for (const each of found) this.#parts.workers.onStats(each)
-    }
-    const pool = this.#parts.workers.get(worker)
-    if (pool?.canTerminate === false) throw new CannotTerminate(taskId, worker, pool.pool ?? 'own')
-  }
-
-  async #send(stop: Stop): Promise<StopReply[]> {
-    const replies = await this.#broadcast([stop], stop.mode)
-    await this.#parts.stops.addReplies(stop.id, replies)
-    return replies
-  }
-
-  async #broadcast(
-    stops: readonly Stop[],
-    mode: StopMode,
-    { worker, timeoutMs = replyWaitMs }: { worker?: string; timeoutMs?: number } = {},
-  ): Promise<StopReply[]> {
-    const expected = worker === undefined ? this.#parts.workers.online().length : 1
-    const replies = await revoke(
-      this.#parts.broker,
-      stops.map(({ taskId }) => taskId),
-      {
-        terminate: mode === 'hard',
-        timeoutMs,
-        ...(worker !== undefined && { destination: [worker] }),
-        ...(expected > 0 && { expected }),
-      },
-    )
-    const sentAt = new Date()
-    await this.#parts.stops.sent(
-      stops.map(({ id }) => id),
-      sentAt,
-    )
-    // What the task does from now on is judged by this sending; one that has ended meanwhile stays ended.
-    for (const stop of stops) if (this.#isOpen(stop)) this.#remember({ ...stop, sentAt })
-    return replies.map(toStopReply)
-  }
-
-  /** Puts the stop on the task's own record; a task that no worker has started becomes REVOKED. */
-  async #mark(stop: Stop, { job, known }: TaskFacts, order: StopOrder): Promise<void> {
-    if (!known || job === undefined) return
-    await this.#parts.tasks.apply([markOf(stop, order, job.state)])
-  }
-
-  async #settle(stop: Stop, running: boolean, replies: readonly StopReply[]): Promise<Stop> {
-    const status = running && stop.mode === 'hard' ? 'sent' : 'armed'
-    const changed = await this.#parts.stops.change(stop.id, {
-      status,
-      explanation: explain(stop, running, replies.length),
-    })
-    if (changed === undefined) return stop
-    this.#remember(changed)
-    return changed
-  }
-
-  async #fail(stop: Stop, error: Error): Promise<void> {
-    this.#forget(stop)
-    await this.#parts.stops.change(stop.id, {
-      status: 'failed',
-      explanation: `Not sent: ${error.message}`,
-      ended: true,
-    })
-  }
-
-  async #judge(stop: Stop, task: AppliedTask): Promise<void> {
-    const verdict = judge(stop, task)
-    if (verdict.kind === 'open') return
-    if (verdict.kind === 'again') {
-      this.#parts.log.warn(
-        { stop: stop.id, taskId: stop.taskId },
-        'a stopped task came back; stopping it again',
-      )
-      await this.#parts.stops.addReplies(stop.id, await this.#broadcast([stop], stop.mode))
+      }
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'open stops could not be sent again; tried later')
       return
     }
-    this.#forget(stop)
-    await this.#parts.stops.change(stop.id, { ...verdict.outcome, ended: true })
-    // A task nobody had heard of when it was stopped: now its row can say who did.
-    if (task.record.stop === undefined) {
-      const order = { mode: stop.mode, by: stop.requestedBy, reason: stop.reason }
-      await this.#parts.tasks.apply([markOf(stop, order, task.job.state)])
+    this.#batches.wake()
+  }
+
+  async #keepUp(): Promise<void> {
+    try {
+      await this.#follower.expire()
+      const due = this.#open.all().filter((stop) => isDue(stop))
+      await this.#follower.review(due)
+      await this.#sender.send(
+        due.filter((stop) => this.#open.get(stop) !== undefined),
+        { why: 'interval' },
+      )
+      this.#batches.wake()
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'open stops could not be looked after; tried again in a minute')
     }
-    this.#waiters.get(stop.id)?.()
+  }
+
+  async #factsOf(taskId: string): Promise<TaskFacts> {
+    return (await this.#parts.factsOf([taskId])).get(taskId) ?? noFacts
+  }
+
+  /** Where it runs, for a stop that would terminate it. Throws CannotTerminate. */
+  async #targetOf(taskId: string, facts: TaskFacts, order: StopOrder): Promise<Target | null> {
+    if (order.mode === 'soft') return null
+    // Somebody else is ending it just now: its worker has forgotten it already.
+    const twin = this.#open.of(taskId).find((stop) => stop.target !== null)
+    if (twin !== undefined) return twin.target
+    const target = await this.#locator.find(taskId, whereRuns(facts).worker)
+    if (target !== null && this.#locator.canTerminate(target.worker) === false) {
+      throw new CannotTerminate(taskId, target.worker, target.pool ?? 'own')
+    }
+    return target
+  }
+
+  /** Sends it, unless the same was sent just now for somebody else: then its replies count for this one too. */
+  async #tell(stop: Stop): Promise<StopReply[]> {
+    const { terminate, signal } = wordsOf(stop)
+    const key = `${stop.taskId} ${terminate} ${signal}`
+    const twin = this.#justSent.get(key)
+    if (twin !== undefined) {
+      const replies = await twin.replies
+      const at = new Date()
+      await this.#parts.stops.sent([stop.id], at, {
+        at: at.toISOString(),
+        why: 'request',
+        worker: null,
+        signal,
+      })
+      await this.#parts.stops.addReplies([stop.id], replies)
+      this.#open.update({ ...stop, sentAt: at })
+      return replies
+    }
+    const replies = this.#sender.send([stop], { why: 'request' })
+    this.#justSent.set(key, { at: Date.now(), replies })
+    const forget = () => this.#justSent.delete(key)
+    if (stop.target === null) replies.then(forget, forget)
+    else {
+      setTimeout(forget, joinMs).unref()
+      replies.catch(forget)
+    }
+    return await replies
+  }
+
+  async #settle(stop: Stop, running: boolean, replies: readonly StopReply[]): Promise<void> {
+    const terminating = running && wordsOf(stop).terminate
+    const refused = replies.some(({ ok, worker }) => !ok && worker === stop.target?.worker)
+    const [changed] = await this.#parts.stops.change([
+      {
+        id: stop.id,
+        status: terminating && !refused ? 'sent' : 'armed',
+        explanation: explainSent(stop, running, replies),
+      },
+    ])
+    if (changed !== undefined && this.#open.update(changed) && running) this.#follower.follow(changed)
+  }
+
+  /** A database that is away takes no note of it either: then the stop is sent when it is back. */
+  async #fail(stop: Stop, error: unknown): Promise<void> {
+    this.#open.delete(stop)
+    const why = error instanceof Error ? error.message : String(error)
+    await this.#parts.stops.change([{ id: stop.id, status: 'failed', explanation: `Not sent: ${why}` }])
   }
 
   #untilEnded(id: string): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#waiters.delete(id)
-        resolve()
-      }
-      this.#waiters.set(id, wake)
-      setTimeout(wake, replyWaitMs + confirmWaitMs).unref()
-    })
+    return new Promise((resolve) => this.#waiters.set(id, resolve))
   }
 
-  #isOpen(stop: Stop): boolean {
-    return this.#open.get(stop.taskId)?.some(({ id }) => id === stop.id) === true
-  }
-
-  #remember(stop: Stop): void {
-    const others = (this.#open.get(stop.taskId) ?? []).filter(({ id }) => id !== stop.id)
-    this.#open.set(stop.taskId, [...others, stop])
-  }
-
-  #forget(stop: Stop): void {
-    const others = (this.#open.get(stop.taskId) ?? []).filter(({ id }) => id !== stop.id)
-    if (others.length > 0) this.#open.set(stop.taskId, others)
-    else this.#open.delete(stop.taskId)
+  #wake(ended: readonly Stop[]): void {
+    for (const { id } of ended) this.#waiters.get(id)?.()
+    this.#batches.wake()
   }
 }
 
-/** What a stop tells about its task, as a record to merge: who and why, and REVOKED where nothing runs. */
-function markOf(stop: Stop, order: StopOrder, state: JobState): TaskRecord {
-  const at = stop.requestedAt.getTime() / 1000
-  const reason = order.reason === null ? {} : { reason: order.reason }
-  const note = `${order.mode} stop by ${order.by}${order.reason === null ? '' : `: ${order.reason}`}`
-  return {
-    taskId: stop.taskId,
-    firstSeenAt: at,
-    stop: { at, mode: order.mode, by: order.by, ...reason },
-    timeline: { [`stop-requested|${stop.id}`]: { type: 'stop-requested', at, note } },
-    ...(isRunning(state) ? {} : { state: stoppedRegister(at) }),
-  }
-}
-
-function explain(stop: Stop, running: boolean, answered: number): string {
-  if (answered === 0) {
-    return 'No worker answered. The stop is armed: it is sent to every worker that comes online.'
-  }
-  const told = answered === 1 ? '1 worker was told' : `${answered} workers were told`
-  if (running && stop.mode === 'hard')
-    return `Termination was asked for (${told}); no confirmation has come yet.`
-  if (running) return `It runs and may finish; it will not be retried or run again (${told}).`
-  if (!stop.known) return `Nobody has seen this task yet; should it turn up, it is dropped (${told}).`
-  return `It has not started; it is dropped when a worker takes it (${told}).`
-}
-
-function messageFor(stop: Stop): string {
-  switch (stop.status) {
-    case 'stopped':
-      return `The task was stopped. ${stop.explanation}`
-    case 'finished':
-      return `Too late: ${stop.explanation}`
-    default:
-      return stop.explanation
-  }
-}
-
-function toStopReply(reply: ActReply): StopReply {
-  return { ...reply, at: reply.at.toISOString() }
+/** Sent again after one minute, then two, four, and so on to an hour: workers keep a revoke for three. */
+function isDue(stop: Stop, now = Date.now()): boolean {
+  const minutes = Math.min(2 ** Math.max(0, stop.sentCount - 1), 60)
+  return stop.sentAt === null || now - stop.sentAt.getTime() >= minutes * 60_000
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,49 +1,104 @@
-import type { ActReply } from '../celery/control.js'
-import { isFinished, isRunning } from '../tasks/job.js'
-import type { AppliedTask } from '../tasks/store.js'
+import type { ActReply, PoolKind } from '../celery/control.js'
 
 /**
- * A stop is a durable request that is followed until its outcome is known.
+ * A stop is a durable request that is followed until its outcome is known. This file is its state machine: the states,
+ * which may follow which, and what a stop consists of. outcome.ts judges events and checks, engine.ts acts.
  *
- * requested  written, nothing sent yet
+ * requested  written down, nothing sent yet; in a batch also: waits for its turn
  * sent       the workers were told to terminate it; the confirmation is awaited
- * armed      the workers were told (or nobody was there to be told): whoever takes the task drops it. Sent again to
- *            every worker that comes online and at intervals, because workers keep revokes in memory only
- * stopped    Celery dropped or terminated it
- * finished   it ended by itself (or in spite of us): success or failure
- * failed     could not be sent
+ * armed      the workers were told (or nobody was there to be told): whoever takes the task drops it, and what runs is
+ *            not run again. Sent again to every worker that comes online and at intervals, because workers keep revokes
+ *            in memory only
+ * stopped    Celery dropped or terminated it. Only a success that comes to light later takes this back (-> finished)
+ * finished   it ended by itself, or in spite of us: success, failure, expiry
+ * failed     it was not sent, or refused
  * expired    nothing was heard of the task for too long; no longer sent
+ * cancelled  taken back before it took effect
  */
-export type StopStatus = 'requested' | 'sent' | 'armed' | 'stopped' | 'finished' | 'failed' | 'expired'
+export const stopStatuses = [
+  'requested',
+  'sent',
+  'armed',
+  'stopped',
+  'finished',
+  'failed',
+  'expired',
+  'cancelled',
+] as const
+
+export type StopStatus = (typeof stopStatuses)[number]
+
+/** What may follow each state. A state is also followed by itself: a new explanation or sending changes no state. */
+export const transitions: Readonly<Record<StopStatus, readonly StopStatus[]>> = {
+  requested: ['sent', 'armed', 'stopped', 'finished', 'failed', 'expired', 'cancelled'],
+  // A hard stop in a cluster whose pool turns out not to terminate is at least armed.
+  sent: ['armed', 'stopped', 'finished', 'expired'],
+  // A stopped task that came back running is terminated, where the stop is hard; so is one whose time to end was up.
+  armed: ['sent', 'stopped', 'finished', 'expired', 'cancelled'],
+  stopped: ['finished'],
+  finished: [],
+  failed: [],
+  expired: [],
+  cancelled: [],
+}
+
+/** States in which a stop is still followed. */
+export const openStatuses: readonly StopStatus[] = ['requested', 'sent', 'armed']
+
+export function isOpen(status: StopStatus): boolean {
+  return openStatuses.includes(status)
+}
+
+/** The states from which `to` may be reached, itself among them while it is open. */
+export function sourcesOf(to: StopStatus): readonly StopStatus[] {
+  const sources = stopStatuses.filter((from) => transitions[from].includes(to))
+  return isOpen(to) ? [...sources, to] : sources
+}
 
 export type StopMode = 'soft' | 'hard'
 
+/** Signals a hard stop may name (`celery.platforms.signals` takes them without SIG). USR1 lets a task clean up. */
+export const stopSignals = ['TERM', 'QUIT', 'USR1', 'KILL'] as const
+export type StopSignal = (typeof stopSignals)[number]
+
 /** What decided the outcome. */
 export interface Evidence {
-  /** The event, as the timeline names it; or the check that was made instead. */
-  readonly event: string
+  /** The event, as the timeline names it. */
+  readonly event?: string
+  /** What was looked at, in words: beside the event, or where none came. */
+  readonly check?: string
   readonly worker: string | null
   /** ISO 8601. */
   readonly at: string
   readonly terminated?: boolean
 }
 
-export interface Stop {
-  readonly id: string
-  readonly taskId: string
-  readonly mode: StopMode
-  readonly status: StopStatus
-  readonly requestedBy: string
-  readonly reason: string | null
-  readonly requestedAt: Date
-  readonly sentAt: Date | null
-  readonly sentCount: number
-  readonly endedAt: Date | null
-  /** Whether the database or the result backend knew the task at the request. */
-  readonly known: boolean
-  readonly replies: readonly StopReply[]
-  readonly evidence: Evidence | null
-  readonly explanation: string
+/** Where the task ran when it was stopped. */
+export interface Target {
+  readonly worker: string
+  readonly pool: PoolKind | null
+  /** The pool process that ran it, on prefork: it must be gone before the stop is believed. */
+  readonly childPid: number | null
+}
+
+/** Why it was sent. Sendings at intervals are only counted. */
+export const sendingReasons = [
+  'request',
+  'worker greeted',
+  'reconnected',
+  'came back',
+  'escalation',
+  'interval',
+] as const
+export type SendingReason = (typeof sendingReasons)[number]
+
+export interface Sending {
+  /** ISO 8601. */
+  readonly at: string
+  readonly why: SendingReason
+  /** The one worker it was sent to; null is all. */
+  readonly worker: string | null
+  readonly signal: string | null
 }
 
 export interface StopReply extends Omit<ActReply, 'at'> {
@@ -51,59 +106,41 @@ export interface StopReply extends Omit<ActReply, 'at'> {
   readonly at: string
 }
 
-interface Outcome {
-  readonly status: 'stopped' | 'finished'
-  readonly evidence: Evidence
+/** What somebody asked for. */
+export interface StopOrder {
+  readonly mode: StopMode
+  readonly by: string
+  readonly reason: string | null
+  /** null is the worker's own choice: SIGTERM, or what REMAP_SIGTERM says. */
+  readonly signal: StopSignal | null
+  /**
+   * Seconds that a running task is given to end by itself; then it is killed (SIGKILL). null: terminated at once.
+   *
+   * It is not "SIGTERM, then SIGKILL": a worker forgets a task when it signals its process (`Request.terminate` calls
+   * `task_ready`), so that a second revoke finds nothing (seen on 5.2.6 and 5.6.3). The only signal must be the last.
+   */
+  readonly escalateAfter: number | null
+  /** Set the ABORTED flag that Celery's abortable tasks look at. */
+  readonly cooperative: boolean
+}
+
+export interface Stop extends StopOrder {
+  readonly id: string
+  readonly taskId: string
+  readonly batchId: string | null
+  readonly status: StopStatus
+  readonly requestedAt: Date
+  readonly sentAt: Date | null
+  readonly sentCount: number
+  readonly escalatedAt: Date | null
+  readonly endedAt: Date | null
+  /** Whether the database or the result backend knew the task at the request. */
+  readonly known: boolean
+  /** State of the job at the request; null where there was none. */
+  readonly priorState: string | null
+  readonly target: Target | null
+  readonly replies: readonly StopReply[]
+  readonly sendings: readonly Sending[]
+  readonly evidence: Evidence | null
   readonly explanation: string
-}
-
-/** What a change of the task means for an open stop. */
-export type Verdict =
-  | { readonly kind: 'ended'; readonly outcome: Outcome }
-  /** It was taken or started again although it was stopped: tell the workers again. */
-  | { readonly kind: 'again' }
-  | { readonly kind: 'open' }
-
-/** Judges an open stop by what is known of its task now. Pure; the engine acts on it. */
-export function judge(stop: Stop, { record }: AppliedTask): Verdict {
-  const { state } = record
-  if (state === undefined) return { kind: 'open' }
-  const at = new Date(state.at * 1000)
-
-  // Our own optimistic REVOKED names no worker: it is no evidence.
-  if (isFinished(state.state) && state.worker !== undefined) {
-    return { kind: 'ended', outcome: outcomeOf(stop, state.state, state.revoked, state.worker, at) }
-  }
-  const taken =
-    state.state === 'RECEIVED' ? state.at : isRunning(state.state) ? record.lastStartedAt : undefined
-  const cameBack = stop.sentAt !== null && taken !== undefined && taken * 1000 > stop.sentAt.getTime()
-  return cameBack ? { kind: 'again' } : { kind: 'open' }
-}
-
-function outcomeOf(
-  stop: Stop,
-  state: string,
-  revoked: string | undefined,
-  worker: string,
-  at: Date,
-): Outcome {
-  const iso = at.toISOString()
-  if (state === 'REVOKED' && revoked !== 'expired') {
-    const terminated = revoked?.startsWith('terminated') === true
-    return {
-      status: 'stopped',
-      evidence: { event: 'task-revoked', worker, at: iso, terminated },
-      explanation: terminated
-        ? `${worker} ${revoked} the running task.`
-        : `${worker} dropped the task before it ran.`,
-    }
-  }
-  const events = { SUCCESS: 'task-succeeded', FAILURE: 'task-failed', REVOKED: 'task-revoked' } as const
-  const how = state === 'SUCCESS' ? 'succeeded' : state === 'FAILURE' ? 'failed' : 'expired'
-  const late = stop.mode === 'hard' ? 'before the stop took effect' : 'by itself'
-  return {
-    status: 'finished',
-    evidence: { event: events[state as keyof typeof events], worker, at: iso },
-    explanation: `The task ${how} ${late}, on ${worker}.`,
-  }
 }

@@ -1,38 +1,39 @@
-import { type Kysely, type Selectable, sql } from 'kysely'
-import { z } from 'zod'
-import type { Database, StopRequestTable } from '../db/schema.js'
-import type { Evidence, Stop, StopMode, StopReply, StopStatus } from './stop.js'
-
-const replies = z.array(z.object({ worker: z.string(), at: z.string(), ok: z.boolean(), text: z.string() }))
-const evidence = z
-  .object({
-    event: z.string(),
-    worker: z.string().nullable(),
-    at: z.string(),
-    terminated: z.boolean().exactOptional(),
-  })
-  .nullable()
-const mode = z.enum(['soft', 'hard'])
-const status = z.enum(['requested', 'sent', 'armed', 'stopped', 'finished', 'failed', 'expired'])
+import { randomUUID } from 'node:crypto'
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../db/schema.js'
+import { orderColumns, toStop } from './row.js'
+import {
+  type Evidence,
+  isOpen,
+  type Sending,
+  type Stop,
+  type StopOrder,
+  type StopReply,
+  type StopStatus,
+  sourcesOf,
+  type Target,
+} from './stop.js'
 
 export interface NewStop {
-  readonly id: string
   readonly taskId: string
-  readonly mode: StopMode
-  readonly requestedBy: string
-  readonly reason: string | null
+  readonly order: StopOrder
   readonly known: boolean
+  readonly priorState: string | null
+  readonly target: Target | null
 }
 
 /** What may change about a stop. */
 export interface StopChange {
+  readonly id: string
   readonly status: StopStatus
   readonly explanation: string
   readonly evidence?: Evidence
-  readonly ended?: boolean
 }
 
-/** Stop requests in the database. */
+/** Replies and sendings kept of one stop: the last so many. The number of sendings is counted beside. */
+const mostKept = 50
+
+/** Stop requests in the database. Every change of state passes the state machine (stop.ts), whoever writes. */
 export class StopStore {
   readonly #db: Kysely<Database>
 
@@ -40,22 +41,19 @@ export class StopStore {
     this.#db = db
   }
 
-  async create(stop: NewStop): Promise<Stop> {
+  async create({ taskId, order, known, priorState, target }: NewStop): Promise<Stop> {
     const row = await this.#db
       .insertInto('stop_request')
       .values({
-        id: stop.id,
-        task_id: stop.taskId,
-        mode: stop.mode,
+        id: randomUUID(),
+        task_id: taskId,
+        ...orderColumns(order),
         status: 'requested',
-        requested_by: stop.requestedBy,
-        reason: stop.reason,
         requested_at: new Date(),
-        sent_at: null,
-        ended_at: null,
-        known: stop.known,
+        known,
+        prior_state: priorState,
+        target: target && JSON.stringify(target),
         replies: '[]',
-        evidence: null,
         explanation: 'Asked for, not yet sent.',
       })
       .returningAll()
@@ -63,51 +61,106 @@ export class StopStore {
     return toStop(row)
   }
 
-  /** Changes a stop that is still open; undefined where it has ended meanwhile. */
-  async change(id: string, change: StopChange): Promise<Stop | undefined> {
-    const row = await this.#db
-      .updateTable('stop_request')
-      .set({
-        status: change.status,
-        explanation: change.explanation,
-        ...(change.evidence && { evidence: JSON.stringify(change.evidence) }),
-        ...(change.ended && { ended_at: new Date() }),
-      })
-      .where('id', '=', id)
-      .where('ended_at', 'is', null)
-      .returningAll()
-      .executeTakeFirst()
-    return row && toStop(row)
+  /**
+   * Changes stops, all in one statement. Those whose state can't be followed by the new one (they have ended meanwhile)
+   * are left alone and not returned.
+   */
+  async change(changes: readonly StopChange[]): Promise<Stop[]> {
+    if (changes.length === 0) return []
+    const input = changes.map(({ id, status, explanation, evidence }) => ({
+      id,
+      status,
+      explanation,
+      evidence: evidence ?? null,
+      ended: !isOpen(status),
+      sources: sourcesOf(status),
+    }))
+    const rows = await this.#db
+      .updateTable('stop_request as s')
+      .from(
+        sql<{
+          id: string
+          status: string
+          explanation: string
+          evidence: string | null
+          ended: boolean
+          sources: string[]
+        }>`json_to_recordset(${JSON.stringify(input)}::json)`.as<'x'>(
+          sql`x(id uuid, status text, explanation text, evidence jsonb, ended boolean, sources text[])`,
+        ),
+      )
+      .set((eb) => ({
+        status: eb.ref('x.status'),
+        explanation: eb.ref('x.explanation'),
+        evidence: sql<string>`coalesce(x.evidence, s.evidence)`,
+        ended_at: sql<Date | null>`case when x.ended then now() end`,
+      }))
+      .whereRef('s.id', '=', 'x.id')
+      .where(sql<boolean>`s.status = any(x.sources)`)
+      .returningAll('s')
+      .execute()
+    return rows.map(toStop)
   }
 
-  /** Notes that these were sent (again) at that time. */
-  async sent(ids: readonly string[], at: Date): Promise<void> {
+  /** Notes that these were sent, with what is worth telling about it. */
+  async sent(ids: readonly string[], at: Date, sending: Sending): Promise<void> {
     if (ids.length === 0) return
+    const told = sending.why === 'interval' ? [] : [sending]
     await this.#db
       .updateTable('stop_request')
-      .set((eb) => ({ sent_at: at, sent_count: eb('sent_count', '+', 1) }))
-      .where('id', 'in', ids)
+      .set((eb) => ({
+        sent_at: at,
+        sent_count: eb('sent_count', '+', 1),
+        ...(told.length > 0 && { sendings: appended('sendings', told) }),
+        ...(sending.why === 'escalation' && { escalated_at: at }),
+      }))
+      .where(sql<boolean>`id = any(${ids}::uuid[])`)
       .execute()
   }
 
-  async addReplies(id: string, more: readonly StopReply[]): Promise<void> {
-    if (more.length === 0) return
+  async addReplies(ids: readonly string[], more: readonly StopReply[]): Promise<void> {
+    if (more.length === 0 || ids.length === 0) return
     await this.#db
       .updateTable('stop_request')
-      .set({ replies: sql<string>`replies || ${JSON.stringify(more)}::jsonb` })
+      .set({ replies: appended('replies', more) })
+      .where(sql<boolean>`id = any(${ids}::uuid[])`)
+      .execute()
+  }
+
+  async setTarget({ id, target }: Pick<Stop, 'id' | 'target'>): Promise<void> {
+    await this.#db
+      .updateTable('stop_request')
+      .set({ target: target && JSON.stringify(target) })
       .where('id', '=', id)
       .execute()
   }
 
-  /** All that are not ended, newest first. */
+  /** Open ones that workers are or should be told about, newest first: all but those of a batch that wait their turn. */
   async open(limit: number): Promise<Stop[]> {
     const rows = await this.#db
       .selectFrom('stop_request')
       .selectAll()
       .where('ended_at', 'is', null)
+      .where((eb) => eb.or([eb('batch_id', 'is', null), eb('status', '<>', 'requested')]))
       .orderBy('requested_at', 'desc')
       .limit(limit)
       .execute()
+    return rows.map(toStop)
+  }
+
+  /**
+   * The next of the batches, the oldest tasks of every queue in turn: workers take them in that order, and can remember
+   * only so many ids.
+   */
+  async nextWaiting(limit: number): Promise<Stop[]> {
+    const turn = this.#db
+      .selectFrom('stop_request')
+      .select('id')
+      .where('status', '=', 'requested')
+      .where('batch_id', 'is not', null)
+      .orderBy(sql`row_number() over (partition by queue order by task_created_at)`)
+      .limit(limit)
+    const rows = await this.#db.selectFrom('stop_request').selectAll().where('id', 'in', turn).execute()
     return rows.map(toStop)
   }
 
@@ -115,23 +168,36 @@ export class StopStore {
     const row = await this.#db.selectFrom('stop_request').selectAll().where('id', '=', id).executeTakeFirst()
     return row && toStop(row)
   }
+
+  /** The newest stop of each of these tasks, by task id. */
+  async latestOf(taskIds: readonly string[]): Promise<Map<string, Stop>> {
+    if (taskIds.length === 0) return new Map()
+    const rows = await this.#db
+      .selectFrom('stop_request')
+      .selectAll()
+      .distinctOn('task_id')
+      .where(sql<boolean>`task_id = any(${taskIds}::text[])`)
+      .orderBy('task_id')
+      .orderBy('requested_at', 'desc')
+      .execute()
+    return new Map(rows.map((row) => [row.task_id, toStop(row)]))
+  }
+
+  /** Stops of these tasks that were believed; what the tasks did since may say otherwise. */
+  async stoppedOf(taskIds: readonly string[]): Promise<Stop[]> {
+    if (taskIds.length === 0) return []
+    const rows = await this.#db
+      .selectFrom('stop_request')
+      .selectAll()
+      .where(sql<boolean>`task_id = any(${taskIds}::text[])`)
+      .where('status', '=', 'stopped')
+      .execute()
+    return rows.map(toStop)
+  }
 }
 
-function toStop(row: Selectable<StopRequestTable>): Stop {
-  return {
-    id: row.id,
-    taskId: row.task_id,
-    mode: mode.parse(row.mode),
-    status: status.parse(row.status),
-    requestedBy: row.requested_by,
-    reason: row.reason,
-    requestedAt: row.requested_at,
-    sentAt: row.sent_at,
-    sentCount: row.sent_count,
-    endedAt: row.ended_at,
-    known: row.known,
-    replies: replies.parse(row.replies),
-    evidence: evidence.parse(row.evidence),
-    explanation: row.explanation,
-  }
+function appended(column: 'replies' | 'sendings', more: readonly object[]) {
+  const all = sql`(${sql.ref(column)} || ${JSON.stringify(more)}::jsonb)`
+  return sql<string>`case when jsonb_array_length(${all}) <= ${mostKept} then ${all}
+    else jsonb_path_query_array(${all}, ${`$[last - ${mostKept - 1} to last]`}::jsonpath) end`
 }

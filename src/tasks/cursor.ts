@@ -1,5 +1,10 @@
 import { z } from 'zod'
-import type { Order } from './order.js'
+
+/** What the pages are ordered by. */
+export interface CursorOrder {
+  readonly column: string
+  readonly descending: boolean
+}
 
 /** A cursor that can't be read, or was made for another order. */
 export class BadCursor extends Error {
@@ -15,12 +20,12 @@ export interface Cursor {
 const shape = z.tuple([z.string(), z.boolean(), z.string().nullable(), z.uuid()])
 
 /** Opaque to callers. It holds the exact text of the value: a Date would lose microseconds, and with them rows. */
-export function writeCursor(order: Order, value: string | null, id: string): string {
+export function writeCursor(order: CursorOrder, value: string | null, id: string): string {
   return Buffer.from(JSON.stringify([order.column, order.descending, value, id])).toString('base64url')
 }
 
 /** Throws BadCursor. */
-export function readCursor(text: string, order: Order): Cursor {
+export function readCursor(text: string, order: CursorOrder): Cursor {
   const parsed = shape.safeParse(parseJson(Buffer.from(text, 'base64url').toString()))
   if (!parsed.success) throw new BadCursor('cursor takes the next_cursor of the page before, unchanged')
   const [column, descending, value, id] = parsed.data

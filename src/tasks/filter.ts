@@ -18,6 +18,8 @@ export interface TaskFilter {
   readonly hoursAgo?: number | undefined
   readonly createdAfter?: Date | undefined
   readonly createdBefore?: Date | undefined
+  /** The task that started the workflow: it and all that came of it. */
+  readonly rootId?: string | undefined
   /** The start of a task id, or a part of a task name in any case. */
   readonly search?: string | undefined
 }
@@ -51,6 +53,7 @@ export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
   if (filter.hoursAgo !== undefined) parts.push(eb('created_at', '>=', hoursBack(filter.hoursAgo)))
   if (filter.createdAfter !== undefined) parts.push(eb('created_at', '>=', filter.createdAfter))
   if (filter.createdBefore !== undefined) parts.push(eb('created_at', '<', filter.createdBefore))
+  if (filter.rootId !== undefined) parts.push(belongsTo(eb, filter.rootId))
   if (filter.search !== undefined) parts.push(matches(eb, filter.search))
   return eb.and(parts)
 }
@@ -65,6 +68,21 @@ function hasType(eb: Jobs, types: readonly string[]): Expression<SqlBool> {
 
 function hoursBack(hours: number): Date {
   return new Date(Date.now() - hours * 3_600_000)
+}
+
+/** By the partial index on root_id, which leaves out the roots themselves. */
+function belongsTo(eb: Jobs, rootId: string): Expression<SqlBool> {
+  const root = storable(rootId)
+  return eb.or([
+    eb('task_id', '=', root),
+    eb('task_id', 'in', (details) =>
+      details
+        .selectFrom('task_detail')
+        .select('task_detail.task_id')
+        .where('task_detail.root_id', '=', root)
+        .whereRef('task_detail.root_id', '<>', 'task_detail.task_id'),
+    ),
+  ])
 }
 
 /** Names are looked up in the short list of all names; ids by their start, in the unique index. */

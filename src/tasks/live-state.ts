@@ -20,7 +20,7 @@ export async function liveStates(
   const unfinished = jobs.filter(({ state }) => !isFinished(state)).map(({ taskId }) => taskId)
   const differing = new Map<string, LiveState>()
   if (unfinished.length === 0 || backend.why !== null) return differing
-  const metas = await getOrNone(backend, unfinished)
+  const metas = await taskMetas(backend, unfinished)
   for (const { taskId, state } of jobs) {
     const meta = metas.get(taskId)
     if (meta !== undefined && meta.status !== state) differing.set(taskId, toLive(meta))
@@ -30,14 +30,18 @@ export async function liveStates(
 
 /** What the backend holds of one task; undefined where it knows nothing, can't be read or doesn't answer. */
 export async function taskMeta(backend: ResultBackend, taskId: string): Promise<TaskMeta | undefined> {
-  return (await getOrNone(backend, [taskId])).get(taskId)
+  return (await taskMetas(backend, [taskId])).get(taskId)
 }
 
 export function toLive(meta: TaskMeta): LiveState {
   return { state: meta.status, info: storableJson(meta.result) as Json }
 }
 
-async function getOrNone(backend: ResultBackend, ids: readonly string[]): Promise<Map<string, TaskMeta>> {
+/** What the backend holds of these tasks; nothing where it can't be read or doesn't answer. */
+export async function taskMetas(
+  backend: ResultBackend,
+  ids: readonly string[],
+): Promise<Map<string, TaskMeta>> {
   try {
     return await backend.get(ids)
   } catch {

@@ -75,6 +75,16 @@ export async function findJob(db: Kysely<Database>, taskId: string): Promise<Job
   return row && toJob(row)
 }
 
+/** Those that exist, by task id. */
+export async function findJobs(db: Kysely<Database>, taskIds: readonly string[]): Promise<Map<string, Job>> {
+  const rows = await db
+    .selectFrom('job')
+    .selectAll()
+    .where(sql<boolean>`task_id = any(${taskIds.map(storable)}::text[])`)
+    .execute()
+  return new Map(rows.map((row) => [row.task_id, toJob(row)]))
+}
+
 /** Rows that come after the cursor's. `created_at` is never null, so the usual case stays one row comparison. */
 function behind(order: Order, after: Cursor | undefined) {
   if (after === undefined) return sql<SqlBool>`true`

@@ -86,7 +86,7 @@ function stateOf(event: TaskEvent, at: number, tellsProgress: boolean): StateReg
         ...base,
         state: 'SUCCESS',
         phase: phases.terminal,
-        rank: at + headStart.success,
+        rank: at + (isEcho(event) ? 0 : headStart.success),
         result: event.result === null ? undefined : capped(event.result, textLimit),
         runtime: event.runtime ?? undefined,
       })
@@ -149,6 +149,15 @@ function isUsr1(signum: number | string | null): boolean {
   return signum === 'SIGUSR1' || signum === 'USR1' || signum === 10
 }
 
+/**
+ * A greenlet that was killed makes its worker announce two ends in either order: `task-revoked`, and a `task-succeeded`
+ * without result and runtime, which a real one always has (`celery.worker.request.Request.on_success`). Seen with
+ * eventlet, and with gevent from 5.5 on.
+ */
+function isEcho(event: { readonly result: string | null; readonly runtime: number | null }): boolean {
+  return event.result === null && event.runtime === null
+}
+
 const signalNames: Readonly<Record<number, string>> = {
   2: 'SIGINT',
   3: 'SIGQUIT',
@@ -201,4 +210,9 @@ function storableOrNone(text: string | null): string | undefined {
 export function stoppedRegister(at: number): StateRegister {
   const state: JobState = 'REVOKED'
   return { state, fromWorker: true, at, rank: at, phase: phases.terminal, revoked: 'revoked' }
+}
+
+/** The state that a stop gives back when it is taken back: later than its REVOKED, earlier than whatever comes next. */
+export function resumedRegister(at: number, state: JobState): StateRegister {
+  return { state, fromWorker: true, at, rank: at, phase: phases.received }
 }

@@ -68,9 +68,16 @@ export class TaskStore {
 
   /** What is stored of one task, or undefined. */
   async find(taskId: string): Promise<AppliedTask | undefined> {
-    await this.#reread([taskId])
-    const stored = this.#recent.get(taskId)
-    return stored && { record: stored.record, job: deriveJob(stored.record, this.#types) }
+    return (await this.findMany([taskId]))[0]
+  }
+
+  /** What is stored of these tasks; up to a few thousand. */
+  async findMany(taskIds: readonly string[]): Promise<AppliedTask[]> {
+    await this.#reread(taskIds)
+    return taskIds.flatMap((taskId) => {
+      const stored = this.#recent.get(taskId)
+      return stored ? [{ record: stored.record, job: deriveJob(stored.record, this.#types) }] : []
+    })
   }
 
   #prepare(news: TaskRecord): RecordToWrite {

@@ -69,6 +69,7 @@ describe.each(['redis', 'amqp'] as const)('the answers of the contract on %s', (
         meta: expect.objectContaining({ task_type: 'other' }),
         result: 3,
         error: null,
+        stop: null,
       },
     ])
     expect((await crisper.get(`/api/tasks/?search=${failed}`)).body.tasks).toEqual([
@@ -146,9 +147,13 @@ describe.each(['redis', 'amqp'] as const)('the answers of the contract on %s', (
         success: true,
         task_id: id,
         action: 'hard_stop',
-        message: expect.stringMatching(/^The task was stopped\./),
+        message: expect.stringMatching(/w1@localhost/),
         state: 'REVOKED',
-        stop: { id: expect.any(String), status: 'stopped', known: true },
+        stop: expect.objectContaining({
+          id: expect.any(String),
+          status: expect.stringMatching(/^(sent|stopped)$/),
+          known: true,
+        }),
       },
     })
   })
@@ -196,6 +201,7 @@ describe.each(['redis', 'amqp'] as const)('the answers of the contract on %s', (
           'task_name',
           'created_after',
           'created_before',
+          'root_id',
           'search',
         ],
       ].sort(),

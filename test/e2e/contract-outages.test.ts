@@ -123,6 +123,7 @@ describe('with the database away', () => {
       () => crisper.get('/readyz'),
       ({ status }) => status === 200,
     )
-    expect(await crisper.stop(running, { hard: true })).toMatchObject({ stop: { status: 'stopped' } })
+    const { stop } = await crisper.stop(running, { hard: true })
+    expect(await crisper.untilStop(stop.id, 'stopped')).toMatchObject({ evidence: { terminated: true } })
   })
 })

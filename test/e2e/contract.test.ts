@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Cluster } from '../harness/cluster.js'
 import { TestCrisper } from '../harness/crisper.js'
+import { eventually } from '../harness/eventually.js'
 
 const taskFields = [
   'id',
@@ -28,6 +29,7 @@ const taskFields = [
   'meta',
   'result',
   'error',
+  'stop',
 ].sort()
 
 /** Every endpoint, parameter, default and error of the contract that existing users call. */
@@ -371,7 +373,11 @@ describe.each(['redis', 'amqp'] as const)('the contract on %s', (kind) => {
       revoked: true,
     })
     expect((await crisper.untilState(ids.running ?? '', 'REVOKED')).error).toMatch(/^Hard stopped by /)
-    expect((await crisper.post(`/jobs/${ids.running}/cancel/`)).status).toBe(409)
+    await eventually(
+      'the stop to be confirmed, and another to be refused',
+      () => crisper.post(`/jobs/${ids.running}/cancel/`),
+      ({ status }) => status === 409,
+    )
   })
 
   test('without the broker a stop is refused with the reason, and history is still served', async () => {

@@ -117,7 +117,9 @@ describe.each(corners())('$name', ({ broker, celery, database }) => {
       success: true,
       action: 'hard_stop',
       state: 'REVOKED',
-      stop: { status: 'stopped' },
+    })
+    expect(await crisper.untilStop(answer.stop.id, 'stopped')).toMatchObject({
+      evidence: { event: 'task-revoked', terminated: true },
     })
     expect(await crisper.task(id)).toMatchObject({
       error: expect.stringMatching(/^Hard stopped by .*: a test$/),

@@ -1,4 +1,4 @@
-import { type CeleryVersion, celeryVersions } from './celery-versions.js'
+import { type CeleryVersion, celeryVersions, oldestAndNewest } from './celery-versions.js'
 import type { BrokerKind } from './cluster.js'
 
 type DatabaseKind = 'embedded' | 'external'
@@ -31,6 +31,12 @@ export function corners(): Corner[] {
     named({ broker: 'amqp', celery: oldest, database: 'external' }),
     named({ broker: 'amqp', celery: newest, database: 'embedded' }),
   ]
+}
+
+/** Both brokers with the oldest and the newest Celery; with CRISPER_TEST_MATRIX=1 with every one installed. */
+export function cornersOfStops(): { readonly kind: BrokerKind; readonly celery: CeleryVersion }[] {
+  const chosen = process.env.CRISPER_TEST_MATRIX === '1' ? celeryVersions() : oldestAndNewest()
+  return (['redis', 'amqp'] as const).flatMap((kind) => chosen.map((celery) => ({ kind, celery })))
 }
 
 function named(corner: Omit<Corner, 'name'>): Corner {

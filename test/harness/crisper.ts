@@ -3,13 +3,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
-import {
-  detailAnswer,
-  listAnswer,
-  statisticsAnswer,
-  stoppedAnswer,
-  taskAnswer,
-} from '../../src/http/answers.js'
+import { detailAnswer, listAnswer, statisticsAnswer, taskAnswer } from '../../src/http/answers.js'
+import { batchAnswer, stopAnswer, stoppedAnswer } from '../../src/http/stop-answers.js'
 import { eventually } from './eventually.js'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -92,7 +87,26 @@ export class TestCrisper {
   }
 
   async stop(taskId: string, body: object = {}): Promise<z.output<typeof stoppedAnswer>> {
-    return stoppedAnswer.parse((await this.post(`/api/tasks/${encodeURIComponent(taskId)}/stop/`, body)).body)
+    const answer = await this.post(`/api/tasks/${encodeURIComponent(taskId)}/stop/`, body)
+    if (answer.status !== 200) throw new Error(`not stopped: ${JSON.stringify(answer)}`)
+    return stoppedAnswer.parse(answer.body)
+  }
+
+  /** A stop as it stands now. */
+  async stopRequest(id: string): Promise<z.output<typeof stopAnswer>> {
+    return stopAnswer.parse((await this.get(`/api/stops/${id}/`)).body)
+  }
+
+  untilStop(id: string, ...statuses: string[]): Promise<z.output<typeof stopAnswer>> {
+    return eventually(
+      `stop ${id} to be ${statuses.join(' or ')}`,
+      () => this.stopRequest(id),
+      ({ status }) => statuses.includes(status),
+    )
+  }
+
+  async batch(id: string): Promise<z.output<typeof batchAnswer>> {
+    return batchAnswer.parse((await this.get(`/api/stop-batches/${id}/`)).body)
   }
 
   untilState(taskId: string, ...states: string[]): Promise<z.output<typeof taskAnswer>> {

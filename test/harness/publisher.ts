@@ -59,6 +59,11 @@ export class Publisher {
     return z.array(z.string()).parse((await this.#ask({ many: count, ...task })).task_ids)
   }
 
+  /** Publishes a chain; answers with the ids from first to last. */
+  async chain(tasks: readonly (TaskToSend & { readonly immutable?: boolean })[]): Promise<string[]> {
+    return z.array(z.string()).parse((await this.#ask({ chain: tasks })).task_ids)
+  }
+
   /** State and result as Celery itself sees them. */
   async result(taskId: string): Promise<{ state: string; result: unknown }> {
     const { state, result } = await this.#ask({ result: taskId })

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { judge, type Stop } from '../../src/stops/stop.js'
-import { deriveJob } from '../../src/tasks/derive.js'
+import { judge } from '../../src/stops/outcome.js'
+import type { Stop } from '../../src/stops/stop.js'
 import type { StateRegister, TaskRecord } from '../../src/tasks/record.js'
 import { stoppedRegister } from '../../src/tasks/record-of-event.js'
-import { taskTypes } from '../../src/tasks/task-types.js'
 
 const sentAt = 1_795_577_000
 
@@ -12,8 +11,16 @@ const stop: Stop = {
   taskId: 'task',
   mode: 'soft',
   status: 'armed',
-  requestedBy: 'ana',
+  by: 'ana',
   reason: null,
+  signal: null,
+  escalateAfter: null,
+  cooperative: false,
+  batchId: null,
+  escalatedAt: null,
+  priorState: 'SENT',
+  target: null,
+  sendings: [],
   requestedAt: new Date((sentAt - 1) * 1000),
   sentAt: new Date(sentAt * 1000),
   sentCount: 1,
@@ -36,7 +43,7 @@ function judged(state: Partial<StateRegister>, more: Partial<TaskRecord> = {}) {
     ...state,
   }
   const record: TaskRecord = { taskId: 'task', firstSeenAt: at, state: register, timeline: {}, ...more }
-  return judge(stop, { record, job: deriveJob(record, taskTypes()) })
+  return judge(stop, record)
 }
 
 test('a run that began before the stop goes on, whatever progress it tells', () => {
@@ -68,12 +75,12 @@ test('it is not stopped once more for the progress of that same run', () => {
     lastStartedAt: sentAt + 2,
     timeline: {},
   }
-  expect(judge(later, { record, job: deriveJob(record, taskTypes()) })).toEqual({ kind: 'open' })
+  expect(judge(later, record)).toEqual({ kind: 'open' })
 })
 
 test("our own optimistic REVOKED is no evidence, a worker's is", () => {
   const own: TaskRecord = { taskId: 'task', firstSeenAt: 0, state: stoppedRegister(sentAt), timeline: {} }
-  expect(judge(stop, { record: own, job: deriveJob(own, taskTypes()) })).toEqual({ kind: 'open' })
+  expect(judge(stop, own)).toEqual({ kind: 'open' })
   expect(judged({ state: 'REVOKED', revoked: 'terminated (SIGTERM)' })).toMatchObject({
     kind: 'ended',
     outcome: { status: 'stopped', evidence: { event: 'task-revoked', worker: 'w@h', terminated: true } },

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { isOnline } from '../../fleet/workers.js'
 import type { App, Context } from '../context.js'
-import { iso } from '../present.js'
+import { iso } from '../iso.js'
 
 interface Check {
   readonly ok: boolean

@@ -2,14 +2,17 @@ import { type Job, percent } from '../../tasks/job.js'
 import { taskMeta } from '../../tasks/live-state.js'
 import { findJob, listJobs } from '../../tasks/queries.js'
 import type { App, Context } from '../context.js'
-import { legacyListQuery, stopParams, taskParams } from '../parameters.js'
-import { errorOf, iso, resultOf } from '../present.js'
+import { iso } from '../iso.js'
+import { legacyListQuery, taskParams } from '../parameters.js'
+import { errorOf, resultOf } from '../present.js'
+import { stopParams, toOrder } from '../stop-parameters.js'
+import { callerOf } from './stop.js'
 
 const defaultLimit = 50
 const mostJobs = 200
 
 /** The endpoints of before, kept as they were. */
-export function legacyJobRoutes(app: App, { db, backend, stops }: Context): void {
+export function legacyJobRoutes(app: App, { db, backend, stops, escalateAfter }: Context): void {
   app.get(
     '/jobs/',
     { schema: { summary: 'List jobs, newest first', tags: ['legacy'], querystring: legacyListQuery } },
@@ -40,7 +43,8 @@ export function legacyJobRoutes(app: App, { db, backend, stops }: Context): void
     { schema: { summary: 'Stop a job hard', tags: ['legacy'], params: stopParams } },
     async (request) => {
       const taskId = request.params.task_id
-      await stops.request(taskId, { mode: 'hard', by: `anonymous (${request.ip})`, reason: null })
+      const body = { hard: true, cooperative: false }
+      await stops.request(taskId, toOrder(body, callerOf(request), escalateAfter))
       return { task_id: taskId, revoked: true }
     },
   )

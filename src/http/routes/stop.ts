@@ -1,14 +1,36 @@
+import type { FastifyRequest } from 'fastify'
 import { isTransient } from '../../db/connect.js'
-import type { StopOrder } from '../../stops/engine.js'
 import { TaskFinished } from '../../stops/errors.js'
 import { findJob } from '../../tasks/queries.js'
-import { notStoppedAnswer, stoppedAnswer } from '../answers.js'
+import { errorAnswer } from '../answers.js'
 import type { App, Context } from '../context.js'
 import { problemOf } from '../errors.js'
-import { stopBody, stopParams } from '../parameters.js'
+import { toPreviewAnswer, toStopAnswer } from '../present-stop.js'
+import { notStoppedAnswer, previewAnswer, stoppedAnswer } from '../stop-answers.js'
+import { previewQuery, stopBody, stopParams, toOrder } from '../stop-parameters.js'
 
-/** Stopping one task. */
-export function stopRoutes(app: App, { db, stops }: Context): void {
+/** Who asks, until there are logins. */
+export function callerOf(request: FastifyRequest): string {
+  return `anonymous (${request.ip})`
+}
+
+/** Stopping one task, and what that would do. */
+export function stopRoutes(app: App, { db, stops, escalateAfter }: Context): void {
+  app.get(
+    '/api/tasks/:task_id/stop-preview/',
+    {
+      schema: {
+        summary: 'What a stop would do to this task now',
+        tags: ['stops'],
+        params: stopParams,
+        querystring: previewQuery,
+        response: { 200: previewAnswer, 400: errorAnswer, 503: errorAnswer },
+      },
+    },
+    async ({ params, query }) =>
+      toPreviewAnswer(params.task_id, query.hard, await stops.preview(params.task_id)),
+  )
+
   app.post(
     '/api/tasks/:task_id/stop/',
     {
@@ -18,27 +40,22 @@ export function stopRoutes(app: App, { db, stops }: Context): void {
         tags: ['stops'],
         params: stopParams,
         body: stopBody,
-        response: { 200: stoppedAnswer, 409: notStoppedAnswer, 503: notStoppedAnswer },
+        response: { 200: stoppedAnswer, 400: errorAnswer, 409: notStoppedAnswer, 503: notStoppedAnswer },
       },
     },
     async (request, reply) => {
       const taskId = request.params.task_id
-      const hard = request.body?.hard ?? false
-      const order: StopOrder = {
-        mode: hard ? 'hard' : 'soft',
-        by: `anonymous (${request.ip})`,
-        reason: request.body?.reason ?? null,
-      }
+      const order = toOrder(request.body, callerOf(request), escalateAfter)
       try {
         const { stop, message } = await stops.request(taskId, order)
         const job = await findJob(db, taskId)
         return {
           success: true as const,
           task_id: taskId,
-          action: hard ? ('hard_stop' as const) : ('soft_stop' as const),
+          action: order.mode === 'hard' ? ('hard_stop' as const) : ('soft_stop' as const),
           message,
           state: job?.state ?? null,
-          stop: { id: stop.id, status: stop.status, known: stop.known },
+          stop: toStopAnswer(stop),
         }
       } catch (error) {
         const { status, message } = problemOf(error)

@@ -12,7 +12,7 @@ const defaultLimit = 100
 const defaultHours = 24
 
 /** Finding tasks and knowing about them: list, detail, statistics, types. */
-export function taskRoutes(app: App, { db, backend, tasks, types }: Context): void {
+export function taskRoutes(app: App, { db, backend, tasks, types, stopStore }: Context): void {
   app.get(
     '/api/tasks/',
     {
@@ -27,9 +27,12 @@ export function taskRoutes(app: App, { db, backend, tasks, types }: Context): vo
       const { limit = defaultLimit, offset = 0, order_by: order, cursor } = query
       if (cursor !== undefined && offset > 0) throw new BadCursor('offset goes without cursor')
       const page = await listJobs(db, { filter: toFilter(query), order, limit, offset, cursor })
-      const live = await liveStates(backend, page.jobs)
+      const [live, stops] = await Promise.all([
+        liveStates(backend, page.jobs),
+        stopStore.latestOf(page.jobs.map((job) => job.taskId)),
+      ])
       return {
-        tasks: page.jobs.map((job) => toTask(job, types, live.get(job.taskId))),
+        tasks: page.jobs.map((job) => toTask(job, types, stops.get(job.taskId), live.get(job.taskId))),
         total: page.total,
         limit,
         offset,
@@ -83,8 +86,8 @@ export function taskRoutes(app: App, { db, backend, tasks, types }: Context): vo
     async ({ params }) => {
       const [job, meta] = await Promise.all([findJob(db, params.task_id), taskMeta(backend, params.task_id)])
       if (job !== undefined) {
-        const known = await tasks.find(job.taskId)
-        return toDetail(job, known?.record, meta, types)
+        const [known, stops] = await Promise.all([tasks.find(job.taskId), stopStore.latestOf([job.taskId])])
+        return toDetail(job, known?.record, meta, types, stops.get(job.taskId))
       }
       if (meta !== undefined) return toBackendTask(meta, types)
       throw new NotFound(`No task ${params.task_id}: neither the database nor the result backend knows it`)

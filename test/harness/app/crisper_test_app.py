@@ -59,6 +59,17 @@ def retry(self, times):
     return self.request.retries
 
 
+@app.task(name="test.slow_retry", bind=True, max_retries=None)
+def slow_retry(self, seconds, path):
+    """Runs for a while and retries; the second run leaves a proof."""
+    if self.request.retries > 0:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(self.request.id + "\n")
+        return "retried"
+    sleep_in_steps(seconds)
+    raise self.retry(countdown=0.2, exc=ConnectionError("once more"))
+
+
 @app.task(name="test.progress", bind=True)
 def progress(self, total, step_seconds):
     for done in range(1, total + 1):
@@ -110,7 +121,7 @@ def late(seconds):
 
 
 @app.task(name="test.touch", bind=True)
-def touch(self, path):
+def touch(self, path, **kw):
     """Proof that a task ran: one line with its id for each run."""
     with open(path, "a", encoding="utf-8") as file:
         file.write(self.request.id + "\n")

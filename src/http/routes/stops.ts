@@ -1,0 +1,150 @@
+import { NoSuchStop } from '../../stops/errors.js'
+import { listStops } from '../../stops/queries.js'
+import { errorAnswer } from '../answers.js'
+import type { App, Context } from '../context.js'
+import { toBatchAnswer, toStopAnswer } from '../present-stop.js'
+import { batchAnswer, batchListAnswer, dryRunAnswer, stopAnswer, stopListAnswer } from '../stop-answers.js'
+import {
+  bulkBody,
+  idParams,
+  stopListQuery,
+  toExpected,
+  toOrder,
+  toSelection,
+  toStopFilter,
+} from '../stop-parameters.js'
+import { callerOf } from './stop.js'
+
+const defaultLimit = 100
+const shownBatches = 100
+/** 100,000 task ids of 36 characters are 4 MB. */
+const largestBulkBody = 64 * 1024 * 1024
+
+/** Stops as things: looking at them, taking them back, and asking for many at once. */
+export function stopsRoutes(app: App, { db, stops, stopStore, escalateAfter }: Context): void {
+  app.get(
+    '/api/stops/',
+    {
+      schema: {
+        summary: 'List stops, newest first',
+        tags: ['stops'],
+        querystring: stopListQuery,
+        response: { 200: stopListAnswer, 400: errorAnswer, 503: errorAnswer },
+      },
+    },
+    async ({ query }) => {
+      const { limit = defaultLimit, cursor } = query
+      const page = await listStops(db, toStopFilter(query), { limit, cursor })
+      return {
+        stops: page.stops.map(toStopAnswer),
+        total: page.total,
+        limit,
+        next_cursor: page.nextCursor,
+      }
+    },
+  )
+
+  app.get(
+    '/api/stops/:id/',
+    {
+      schema: {
+        summary: 'One stop: replies, sendings, outcome and evidence',
+        tags: ['stops'],
+        params: idParams,
+        response: { 200: stopAnswer, 404: errorAnswer, 503: errorAnswer },
+      },
+    },
+    async ({ params }) => {
+      const stop = await stopStore.find(params.id)
+      if (stop === undefined) throw new NoSuchStop(params.id)
+      return toStopAnswer(stop)
+    },
+  )
+
+  app.post(
+    '/api/stops/:id/cancel/',
+    {
+      schema: {
+        summary: 'Take back a stop that has not taken effect',
+        tags: ['stops'],
+        params: idParams,
+        response: { 200: stopAnswer, 404: errorAnswer, 409: errorAnswer, 503: errorAnswer },
+      },
+    },
+    async (request) => toStopAnswer(await stops.cancel(request.params.id, callerOf(request))),
+  )
+
+  app.post(
+    '/api/tasks/stop/',
+    {
+      bodyLimit: largestBulkBody,
+      schema: {
+        summary: 'Stop many tasks: all unfinished ones that match a filter, or a list of ids',
+        tags: ['stops'],
+        body: bulkBody,
+        response: {
+          200: dryRunAnswer,
+          202: batchAnswer,
+          400: errorAnswer,
+          409: errorAnswer,
+          503: errorAnswer,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { body } = request
+      const order = toOrder(body, callerOf(request), escalateAfter)
+      const selection = toSelection(body)
+      if (body.dry_run) {
+        const counted = await stops.batches.dryRun(order, selection)
+        return {
+          dry_run: true as const,
+          total: counted.total,
+          by_state: counted.byState,
+          running_on: counted.runningOn,
+          cannot_terminate: order.mode === 'hard' ? counted.cannotTerminate : 0,
+        }
+      }
+      const batch = await stops.batches.create(order, selection, toExpected(body))
+      return reply.status(202).send(toBatchAnswer(batch))
+    },
+  )
+
+  app.get(
+    '/api/stop-batches/',
+    {
+      schema: {
+        summary: 'The newest stop batches',
+        tags: ['stops'],
+        response: { 200: batchListAnswer, 503: errorAnswer },
+      },
+    },
+    async () => ({ batches: (await stops.batches.list(shownBatches)).map(toBatchAnswer) }),
+  )
+
+  app.get(
+    '/api/stop-batches/:id/',
+    {
+      schema: {
+        summary: 'How far a stop batch is',
+        tags: ['stops'],
+        params: idParams,
+        response: { 200: batchAnswer, 404: errorAnswer, 503: errorAnswer },
+      },
+    },
+    async ({ params }) => toBatchAnswer(await stops.batches.find(params.id)),
+  )
+
+  app.post(
+    '/api/stop-batches/:id/cancel/',
+    {
+      schema: {
+        summary: 'Take back what a stop batch has not brought about yet',
+        tags: ['stops'],
+        params: idParams,
+        response: { 200: batchAnswer, 404: errorAnswer, 503: errorAnswer },
+      },
+    },
+    async (request) => toBatchAnswer(await stops.batches.cancel(request.params.id, callerOf(request))),
+  )
+}

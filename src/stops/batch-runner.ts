@@ -1,0 +1,258 @@
+import { CannotAbort } from '../celery/errors.js'
+import type { ResultBackend } from '../celery/results/backend.js'
+import { descriptionOf } from '../tasks/derive.js'
+import { isFinished } from '../tasks/job.js'
+import type { Log } from '../tasks/log.js'
+import type { AppliedTask, TaskStore } from '../tasks/store.js'
+import type { BatchStore, DryRun, Expected, Selection, StopBatch, WatchedRoot } from './batches.js'
+import { alternatives, NoSuchBatch } from './errors.js'
+import { explainSent } from './explain.js'
+import { finishedState, noFacts, type TaskFacts, whereRuns } from './facts.js'
+import type { Follower } from './follower.js'
+import type { Locator } from './locator.js'
+import { markOf, unmarkOf } from './marks.js'
+import type { OpenStops } from './open-stops.js'
+import { type Sender, wordsOf } from './sender.js'
+import type { Stop, StopOrder, Target } from './stop.js'
+import type { StopChange, StopStore } from './store.js'
+
+export interface BatchRunnerParts {
+  readonly backend: ResultBackend
+  readonly tasks: TaskStore
+  readonly stops: StopStore
+  readonly batches: BatchStore
+  readonly open: OpenStops
+  readonly sender: Sender
+  readonly locator: Locator
+  readonly follower: Follower
+  readonly factsOf: (taskIds: readonly string[]) => Promise<ReadonlyMap<string, TaskFacts>>
+  readonly log: Log
+  readonly mostOpen: number
+}
+
+/** Stops read at a time, and sent at a time. */
+const readSize = 10_000
+const sendSize = 1000
+const retryMs = 5000
+
+/**
+ * Sends the stops of batches, as many as workers can remember at a time, the rest when those have ended.
+ *
+ * All that is to be done stands in the database from the start, so a crash loses nothing: what still is `requested` is
+ * sent by the next start.
+ */
+export class BatchRunner {
+  readonly #parts: BatchRunnerParts
+  readonly #roots = new Map<string, WatchedRoot>()
+  #running: Promise<void> | undefined
+  #again = false
+  #stopped = false
+  #retry: NodeJS.Timeout | undefined
+
+  constructor(parts: BatchRunnerParts) {
+    this.#parts = parts
+  }
+
+  async start(): Promise<void> {
+    for (const root of await this.#parts.batches.watchedRoots()) this.#roots.set(root.rootId, root)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#retry)
+    await this.#running
+  }
+
+  /** Writes a batch down and begins to send it. Rejects with UnexpectedCount. */
+  async create(order: StopOrder, selection: Selection, expected?: Expected): Promise<StopBatch> {
+    const { why } = this.#parts.backend
+    if (order.cooperative && why !== null) throw new CannotAbort(why)
+    const id = await this.#parts.batches.create(order, selection, expected)
+    for (const root of await this.#parts.batches.watchedRoots()) this.#roots.set(root.rootId, root)
+    this.wake()
+    return await this.find(id)
+  }
+
+  /** What it would stop, and how much of that runs where nothing can be terminated. */
+  async dryRun(order: StopOrder, selection: Selection): Promise<DryRun & { cannotTerminate: number }> {
+    const counted = await this.#parts.batches.dryRun(order, selection)
+    const stuck = Object.entries(counted.runningOn).filter(
+      ([worker]) => this.#parts.locator.canTerminate(worker) === false,
+    )
+    return { ...counted, cannotTerminate: stuck.reduce((sum, [, n]) => sum + n, 0) }
+  }
+
+  /** Rejects with NoSuchBatch. */
+  async find(id: string): Promise<StopBatch> {
+    const batch = await this.#parts.batches.find(id)
+    if (batch === undefined) throw new NoSuchBatch(id)
+    return batch
+  }
+
+  list(limit: number): Promise<StopBatch[]> {
+    return this.#parts.batches.list(limit)
+  }
+
+  /** Takes back what has not taken effect. Rejects with NoSuchBatch. */
+  async cancel(id: string, by: string): Promise<StopBatch> {
+    const { rootId } = await this.find(id)
+    if (rootId !== null) this.#roots.delete(rootId)
+    const explanation =
+      `Taken back with its batch by ${by}; it is not sent any more. Workers that were told remember the revoke until ` +
+      'they restart, three hours at most.'
+    for (;;) {
+      const cancelled = await this.#parts.batches.cancel(id, explanation, sendSize)
+      if (cancelled.length === 0) break
+      for (const stop of cancelled) this.#parts.open.delete(stop)
+      await this.#unmark(cancelled, by)
+    }
+    return await this.find(id)
+  }
+
+  /** There may be something to send, or room for it. */
+  wake(): void {
+    if (this.#stopped) return
+    if (this.#running !== undefined) {
+      this.#again = true
+      return
+    }
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined
+      if (this.#again) {
+        this.#again = false
+        this.wake()
+      }
+    })
+  }
+
+  /** Tasks of a workflow that is being stopped, published since: a running task may still start the next. */
+  onApplied(tasks: readonly AppliedTask[]): void {
+    if (this.#roots.size === 0) return
+    const found = new Map<string, string[]>()
+    for (const { record, job } of tasks) {
+      const root = this.#roots.get(descriptionOf(record).rootId ?? '')
+      if (root === undefined || root.until.getTime() < Date.now()) continue
+      if (isFinished(job.state) || this.#parts.open.of(job.taskId).length > 0) continue
+      found.set(root.batchId, [...(found.get(root.batchId) ?? []), job.taskId])
+    }
+    for (const [batchId, taskIds] of found) {
+      this.#parts.batches
+        .join(batchId, taskIds)
+        .then(() => this.wake())
+        .catch((error) =>
+          this.#parts.log.error({ err: error, batch: batchId }, 'a task could not join its batch'),
+        )
+    }
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (;;) {
+        const room = this.#parts.mostOpen - this.#parts.open.size
+        if (room <= 0 || this.#stopped) return
+        const next = await this.#parts.stops.nextWaiting(Math.min(room, readSize))
+        if (next.length === 0) return
+        for (let at = 0; at < next.length && !this.#stopped; at += sendSize) {
+          await this.#send(next.slice(at, at + sendSize))
+        }
+      }
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'a stop batch waits; tried again in some seconds')
+      this.#retry = setTimeout(() => this.wake(), retryMs)
+    }
+  }
+
+  async #send(read: readonly Stop[]): Promise<void> {
+    const waiting = await this.#parts.batches.stillWaiting(read.map(({ id }) => id))
+    const stops = read.filter(({ id }) => waiting.has(id))
+    const facts = await this.#parts.factsOf(stops.map(({ taskId }) => taskId))
+    const targets = await this.#targetsOf(stops, facts)
+    const refused = stops.flatMap((stop) => refusal(stop, facts, targets, this.#parts.locator))
+    await this.#parts.stops.change(refused)
+    const left = new Set(refused.map(({ id }) => id))
+    await this.#tell(
+      stops
+        .filter(({ id }) => !left.has(id))
+        .map((stop) => ({ ...stop, target: targets.get(stop.taskId) ?? null })),
+      facts,
+    )
+  }
+
+  async #tell(stops: readonly Stop[], facts: ReadonlyMap<string, TaskFacts>): Promise<void> {
+    const { open, sender, tasks, follower } = this.#parts
+    const runsNow = (stop: Stop) => whereRuns(facts.get(stop.taskId) ?? noFacts).runs
+    for (const stop of stops) open.set(stop)
+    try {
+      await Promise.all(
+        stops.filter((stop) => stop.target !== null).map((stop) => this.#parts.stops.setTarget(stop)),
+      )
+      const replies = await sender.send(stops, { why: 'request' })
+      await tasks.apply(
+        stops
+          .filter((stop) => facts.get(stop.taskId)?.job !== undefined)
+          .map((stop) => markOf(stop, runsNow(stop))),
+      )
+      const changed = await this.#parts.stops.change(
+        stops.map((stop) => ({
+          id: stop.id,
+          status: runsNow(stop) && wordsOf(stop).terminate ? 'sent' : 'armed',
+          explanation: explainSent(stop, runsNow(stop), replies.slice(0, sendSize)),
+        })),
+      )
+      for (const stop of changed) if (open.update(stop)) follower.follow(stop)
+    } catch (error) {
+      // Still `requested` in the database: they are sent by the next attempt.
+      for (const stop of stops) open.delete(stop)
+      throw error
+    }
+  }
+
+  async #targetsOf(
+    stops: readonly Stop[],
+    facts: ReadonlyMap<string, TaskFacts>,
+  ): Promise<Map<string, Target>> {
+    const runningOn = new Map(
+      stops.flatMap(({ mode, taskId }) => {
+        const worker = whereRuns(facts.get(taskId) ?? noFacts).worker
+        return mode === 'hard' && worker !== null ? [[taskId, worker] as const] : []
+      }),
+    )
+    return runningOn.size === 0 ? new Map() : await this.#parts.locator.findMany(runningOn)
+  }
+
+  async #unmark(
+    stops: readonly { readonly id: string; readonly taskId: string; readonly priorState: string | null }[],
+    by: string,
+  ): Promise<void> {
+    const known = await this.#parts.tasks.findMany(stops.map(({ taskId }) => taskId))
+    const records = new Map(known.map(({ record }) => [record.taskId, record]))
+    const open = (taskId: string) => this.#parts.open.of(taskId).length > 0
+    await this.#parts.tasks.apply(
+      stops.flatMap((stop) => {
+        const record = records.get(stop.taskId)
+        return record?.stop === undefined ? [] : [unmarkOf(stop, by, record, open(stop.taskId))]
+      }),
+    )
+  }
+}
+
+/** Stops that there is no point in sending. */
+function refusal(
+  stop: Stop,
+  facts: ReadonlyMap<string, TaskFacts>,
+  targets: ReadonlyMap<string, Target>,
+  locator: Locator,
+): StopChange[] {
+  const state = finishedState(facts.get(stop.taskId) ?? noFacts, false)
+  if (state !== undefined) {
+    const evidence = { check: `it already was ${state}`, worker: null, at: new Date().toISOString() }
+    const explanation = `The task was ${state} before its turn came.`
+    return [{ id: stop.id, status: 'finished', evidence, explanation }]
+  }
+  const target = targets.get(stop.taskId)
+  if (target !== undefined && locator.canTerminate(target.worker) === false) {
+    const explanation = `It runs on ${target.worker}, whose ${target.pool} pool can't terminate a running task. ${alternatives}`
+    return [{ id: stop.id, status: 'failed', explanation }]
+  }
+  return []
+}

@@ -1,0 +1,51 @@
+import type { Stop } from './stop.js'
+
+/** The open stops that workers are told about, in memory, in the order in which they came. */
+export class OpenStops {
+  readonly #byTask = new Map<string, readonly Stop[]>()
+  #size = 0
+
+  /** Stops, not tasks: one task may have several. */
+  get size(): number {
+    return this.#size
+  }
+
+  get taskIds(): string[] {
+    return [...this.#byTask.keys()]
+  }
+
+  of(taskId: string): readonly Stop[] {
+    return this.#byTask.get(taskId) ?? []
+  }
+
+  all(): Stop[] {
+    return [...this.#byTask.values()].flat()
+  }
+
+  get(stop: Pick<Stop, 'id' | 'taskId'>): Stop | undefined {
+    return this.of(stop.taskId).find(({ id }) => id === stop.id)
+  }
+
+  /** Adds it, or takes its new form. */
+  set(stop: Stop): void {
+    const known = this.of(stop.taskId)
+    const others = known.filter(({ id }) => id !== stop.id)
+    this.#size += 1 + others.length - known.length
+    this.#byTask.set(stop.taskId, [...others, stop])
+  }
+
+  /** Takes its new form where it is still open; answers whether it is. */
+  update(stop: Stop): boolean {
+    if (this.get(stop) === undefined) return false
+    this.set(stop)
+    return true
+  }
+
+  delete(stop: Pick<Stop, 'id' | 'taskId'>): void {
+    const known = this.of(stop.taskId)
+    const others = known.filter(({ id }) => id !== stop.id)
+    this.#size += others.length - known.length
+    if (others.length > 0) this.#byTask.set(stop.taskId, others)
+    else this.#byTask.delete(stop.taskId)
+  }
+}

@@ -1,0 +1,103 @@
+import type { Broker } from '../celery/broker.js'
+import { revoke } from '../celery/control.js'
+import type { ResultBackend } from '../celery/results/backend.js'
+import type { Workers } from '../fleet/workers.js'
+import type { OpenStops } from './open-stops.js'
+import type { Sending, SendingReason, Stop, StopReply, StopSignal } from './stop.js'
+import type { StopStore } from './store.js'
+
+export interface SendOptions {
+  readonly why: SendingReason
+  /** One worker; all where absent. */
+  readonly worker?: string
+  readonly timeoutMs?: number
+}
+
+/** Milliseconds that replies are waited for. */
+const replyWaitMs = 1000
+/** Ids in one broadcast. Celery 5.6 writes each to the result backend before it answers. */
+const slice = 1000
+
+/** Broadcasts revokes for stops and writes down that and what was answered. */
+export class Sender {
+  readonly #broker: Broker
+  readonly #backend: ResultBackend
+  readonly #store: StopStore
+  readonly #workers: Workers
+  readonly #open: OpenStops
+
+  constructor(broker: Broker, backend: ResultBackend, store: StopStore, workers: Workers, open: OpenStops) {
+    this.#broker = broker
+    this.#backend = backend
+    this.#store = store
+    this.#workers = workers
+    this.#open = open
+  }
+
+  /** Sends them, those that go by the same words together. Rejects with BrokerUnreachable; earlier slices were sent. */
+  async send(stops: readonly Stop[], options: SendOptions): Promise<StopReply[]> {
+    const replies: StopReply[] = []
+    for (const part of alike(stops)) {
+      for (let at = 0; at < part.length; at += slice) {
+        replies.push(...(await this.#broadcast(part.slice(at, at + slice), options)))
+      }
+    }
+    return replies
+  }
+
+  async #broadcast(stops: readonly Stop[], { why, worker, timeoutMs }: SendOptions): Promise<StopReply[]> {
+    const [first] = stops
+    if (first === undefined) return []
+    const { terminate, signal } = wordsOf(first)
+    const expected = worker === undefined ? this.#workers.online().length : 1
+    const at = new Date()
+    const sending: Sending = { at: at.toISOString(), why, worker: worker ?? null, signal }
+    const answers = await revoke(
+      this.#broker,
+      stops.map(({ taskId }) => taskId),
+      {
+        terminate,
+        signalName: signal,
+        timeoutMs: timeoutMs ?? replyWaitMs,
+        ...(worker !== undefined && { destination: [worker] }),
+        ...(expected > 0 && { expected }),
+      },
+    )
+    // After the revoke, each time: on hearing one Celery 5.6 stores REVOKED, and the flag is gone.
+    await this.#abort(stops.filter(({ cooperative }) => cooperative))
+    const ids = stops.map(({ id }) => id)
+    const sentAt = new Date()
+    await this.#store.sent(ids, sentAt, sending)
+    // What the task does from now on is judged by this sending; one that has ended meanwhile stays ended.
+    for (const stop of stops) {
+      const now = this.#open.get(stop)
+      if (now !== undefined) this.#open.set({ ...now, sentAt })
+    }
+    const replies = answers.map((answer) => ({ ...answer, at: answer.at.toISOString() }))
+    if (why !== 'interval') await this.#store.addReplies(ids, replies)
+    return replies
+  }
+
+  async #abort(stops: readonly Stop[]): Promise<void> {
+    await Promise.all(stops.map(({ taskId }) => this.#backend.abort(taskId)))
+  }
+}
+
+/** What a worker is told: only remember it, or end it too, and with which signal. */
+export function wordsOf(stop: Stop): { terminate: boolean; signal: StopSignal | null } {
+  if (stop.escalatedAt !== null) return { terminate: true, signal: 'KILL' }
+  const held = stop.escalateAfter !== null
+  return { terminate: stop.mode === 'hard' && !held, signal: held ? null : stop.signal }
+}
+
+function alike(stops: readonly Stop[]): Stop[][] {
+  const parts = new Map<string, Stop[]>()
+  for (const stop of stops) {
+    const { terminate, signal } = wordsOf(stop)
+    const key = `${terminate} ${signal}`
+    const part = parts.get(key)
+    if (part === undefined) parts.set(key, [stop])
+    else part.push(stop)
+  }
+  return [...parts.values()]
+}
