@@ -9,6 +9,7 @@ import type { Config } from '../config.js'
 import { connect, isTransient } from '../db/connect.js'
 import { exitCodes } from './exit.js'
 import { printJson, withProgress } from './output.js'
+import { printable } from './printable.js'
 import { addConnectionOptions, type ConfigOptions, configOf } from './serve.js'
 
 interface Finding {
@@ -36,7 +37,7 @@ async function doctor(options: ConfigOptions & { readonly json?: boolean }): Pro
   if (options.json) printJson({ findings })
   else {
     for (const { check, ok, found, mend } of findings) {
-      console.log(`${ok ? 'ok  ' : 'BAD '} ${check}: ${found}`)
+      console.log(printable(`${ok ? 'ok  ' : 'BAD '} ${check}: ${found}`))
       if (mend !== undefined) console.log(`     ${mend}`)
     }
   }

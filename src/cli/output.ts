@@ -2,6 +2,7 @@ import Table from 'cli-table3'
 import type { Command } from 'commander'
 import ora from 'ora'
 import { defaultUrl } from './client.js'
+import { printable } from './printable.js'
 
 /** The options that every command which talks to a running Crisper takes. */
 export interface ClientOptions {
@@ -20,9 +21,13 @@ export function printJson(value: unknown): void {
 }
 
 export function printTable(head: readonly string[], rows: readonly (readonly unknown[])[]): void {
+  console.log(tableOf(head, rows))
+}
+
+export function tableOf(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
   const table = new Table({ head: [...head], style: { head: [], border: [] } })
   for (const row of rows) table.push(row.map((cell) => printable(cell === null ? '' : String(cell))))
-  console.log(table.toString())
+  return table.toString()
 }
 
 /** Shows progress on a terminal once something takes longer than a second; scripts see nothing of it. */
@@ -35,9 +40,4 @@ export async function withProgress<T>(text: string, work: Promise<T>): Promise<T
     clearTimeout(timer)
     spinner.stop()
   }
-}
-
-/** Text from tasks is data: control characters could steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')
 }
