@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { maskUrl } from '../celery/broker-url.js'
+import { printable } from './printable.js'
 
 /** No Crisper answers there. */
 export class CrisperUnreachable extends Error {
@@ -12,14 +13,17 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    readonly body: unknown,
   ) {
-    super(message)
+    super(printable(message))
   }
 }
 
 export const defaultUrl = 'http://127.0.0.1:8722'
 
 const wayOut = 'Start one with crisper serve, or name it with --url or CRISPER_URL.'
+
+const answerMs = 30_000
 
 const problem = z.object({ error: z.string() })
 
@@ -29,6 +33,7 @@ export async function call<T extends z.ZodType>(
   path: string,
   answer: T,
   body?: object,
+  signal?: AbortSignal,
 ): Promise<z.output<T>> {
   const url = `${baseUrl.replace(/\/$/, '')}${path}`
   let response: Response
@@ -39,7 +44,7 @@ export async function call<T extends z.ZodType>(
         body: JSON.stringify(body),
         headers: { 'content-type': 'application/json' },
       }),
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.any([AbortSignal.timeout(answerMs), ...(signal ? [signal] : [])]),
     })
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
@@ -51,6 +56,7 @@ export async function call<T extends z.ZodType>(
     throw new ApiError(
       response.status,
       told.success ? told.data.error : `${maskUrl(url)} answered ${response.status}`,
+      value,
     )
   }
   const parsed = answer.safeParse(value)

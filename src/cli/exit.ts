@@ -4,6 +4,8 @@ import { BadConfig } from '../config.js'
 import { isTransient } from '../db/connect.js'
 import { BadOwnerPath } from '../tasks/ownership.js'
 import { ApiError, CrisperUnreachable } from './client.js'
+import { printable } from './printable.js'
+import { WrongUsage } from './usage.js'
 
 export const exitCodes = {
   ok: 0,
@@ -14,6 +16,20 @@ export const exitCodes = {
   unconfirmed: 5,
 } as const
 
+/** From the worst to the best. What we know least about comes first. */
+export const severity: readonly number[] = [
+  exitCodes.failed,
+  exitCodes.unreachable,
+  exitCodes.usage,
+  exitCodes.refused,
+  exitCodes.unconfirmed,
+]
+
+/** The exit code of a command that did several things. */
+export function worst(codes: readonly number[]): number {
+  return severity.find((code) => codes.includes(code)) ?? exitCodes.ok
+}
+
 /** Prints one line about an error and sets the exit code. A fault of ours shows its stack. */
 export function failWith(error: unknown): void {
   // Help that was asked for, or wrong usage: commander has printed it.
@@ -21,16 +37,22 @@ export function failWith(error: unknown): void {
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
     return
   }
-  const code = codeOf(error)
-  const told = isTransient(error) ? `the database can't be reached: ${messageOf(error)}` : messageOf(error)
-  const stack = code === exitCodes.failed && process.env.CRISPER_DEBUG ? `\n${(error as Error).stack}` : ''
-  console.error(`crisper: ${told}${stack}`)
-  process.exitCode = code
+  tell(error)
+  process.exitCode = exitCodeOf(error)
 }
 
-const usageErrors = [BadConfig, BadUrl, BadOwnerPath]
+/** Prints one line about an error. `about`: what it is about, where several things were asked for. */
+export function tell(error: unknown, about?: string): void {
+  const told = isTransient(error) ? `the database can't be reached: ${messageOf(error)}` : messageOf(error)
+  const isOurs = exitCodeOf(error) === exitCodes.failed
+  const stack = isOurs && process.env.CRISPER_DEBUG && error instanceof Error ? `\n${error.stack}` : ''
+  const wayOut = error instanceof WrongUsage ? '\n(crisper COMMAND --help explains)' : ''
+  console.error(`crisper: ${about === undefined ? '' : `${printable(about)}: `}${told}${stack}${wayOut}`)
+}
 
-function codeOf(error: unknown): number {
+const usageErrors = [BadConfig, BadUrl, BadOwnerPath, WrongUsage]
+
+export function exitCodeOf(error: unknown): number {
   if (usageErrors.some((type) => error instanceof type)) return exitCodes.usage
   if (error instanceof BrokerUnreachable || error instanceof CrisperUnreachable) return exitCodes.unreachable
   if (isTransient(error)) return exitCodes.unreachable
