@@ -1,32 +1,39 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { addDoctor } from './doctor.js'
-import { exitCodes, failWith } from './exit.js'
+import { exitCodes, failWith, severity } from './exit.js'
 import { addServe } from './serve.js'
 import { addStatistics } from './statistics.js'
 import { addStop } from './stop.js'
+import { addStops } from './stops.js'
 import { addTasks } from './tasks.js'
 import { addTypes } from './types.js'
 
 const program = new Command('crisper')
   .description('The control plane for Celery tasks: find, understand and stop them.')
   .exitOverride()
+  // Else `stops show ID --json` would give the option to the list, `stops`.
+  .enablePositionalOptions()
   .showHelpAfterError('(crisper COMMAND --help explains)')
   .addHelpText(
     'after',
     `
 Exit codes:
-  ${exitCodes.ok}  done (stop: confirmed or armed)
-  ${exitCodes.failed}  failed; the message says why
+  ${exitCodes.ok}  done; stop: every stop is confirmed, or armed and --wait was not given
+  ${exitCodes.failed}  failed, the message says why; or you were asked and did not say yes
   ${exitCodes.usage}  wrong usage or configuration
   ${exitCodes.unreachable}  no Crisper, broker or database there
-  ${exitCodes.refused}  refused: unknown task, already finished, pool can't terminate
-  ${exitCodes.unconfirmed}  stop: sent, but not confirmed yet; doctor: found something to mend`,
+  ${exitCodes.refused}  refused: already finished, pool can't terminate, no such stop, another number than expected;
+     stop: the task ended by itself, or the stop failed or was cancelled
+  ${exitCodes.unconfirmed}  stop: not confirmed yet, or still open when the time of --wait is over, or expired;
+     doctor: found something to mend
+Of several, the first of ${severity.join(', ')} wins.`,
   )
 
 addServe(program)
 addTasks(program)
 addStop(program)
+addStops(program)
 addStatistics(program)
 addTypes(program)
 addDoctor(program)
