@@ -106,7 +106,7 @@ describe('commands that ask a running Crisper', () => {
   test('stop --hard terminates what runs', async () => {
     const id = await cluster.send('test.sleep', { seconds: 60 })
     await crisper.untilState(id, 'STARTED')
-    const { code, out } = await run('stop', '--hard', '--json', id)
+    const { code, out } = await run('stop', id, '--hard', '--json', '--wait')
     expect(code).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ success: true, action: 'hard_stop', stop: { status: 'stopped' } })
   })

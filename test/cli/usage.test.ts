@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { runCli } from './run-cli.js'
 
 describe('usage', () => {
-  test.each(['serve', 'tasks', 'stop', 'statistics', 'types', 'doctor'])(
+  test.each(['serve', 'tasks', 'stop', 'stops', 'statistics', 'types', 'doctor'])(
     '%s explains itself',
     async (command) => {
       const { code, out, err } = await runCli([command, '--help'])
@@ -15,7 +15,7 @@ describe('usage', () => {
   test('the help names every command and every exit code', async () => {
     const { code, out } = await runCli(['--help'])
     expect(code).toBe(0)
-    for (const command of ['serve', 'tasks', 'stop', 'statistics', 'types', 'doctor']) {
+    for (const command of ['serve', 'tasks', 'stop', 'stops', 'statistics', 'types', 'doctor']) {
       expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'))
     }
     for (const exitCode of [0, 1, 2, 3, 4, 5]) expect(out).toMatch(new RegExp(`^ {2}${exitCode} {2}\\w`, 'm'))
@@ -24,7 +24,7 @@ describe('usage', () => {
   test.each([
     { args: ['nonsense'], told: "unknown command 'nonsense'" },
     { args: ['tasks', '--nonsense'], told: "unknown option '--nonsense'" },
-    { args: ['stop'], told: "missing required argument 'ids'" },
+    { args: ['stop'], told: 'Give the ids of tasks, or --filter' },
     { args: ['serve', '--broker'], told: 'argument missing' },
   ])('crisper $args is wrong usage', async ({ args, told }) => {
     const { code, out, err } = await runCli(args)
