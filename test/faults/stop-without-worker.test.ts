@@ -56,4 +56,43 @@ describe.each(corners)('$kind, Celery $celery.version', ({ kind, celery }) => {
     })
     expect(existsSync(proof)).toBe(false)
   })
+
+  test('a queued task that was stopped never runs, though all workers are killed and started again', async () => {
+    const path = `${cluster.folder.path('proof')}/ran-after-kill`
+    const queues = ['killed']
+    const options = { queue: 'killed' }
+    const workers = await Promise.all([
+      cluster.startWorker({ name: 'k1', queues, concurrency: 1 }),
+      cluster.startWorker({ name: 'k2', queues, concurrency: 1 }),
+    ])
+    const busy = await Promise.all([1, 2].map(() => cluster.send('test.sleep', { seconds: 60 }, options)))
+    for (const id of busy) await crisper.untilState(id, 'STARTED')
+    // More than both workers prefetch: the last ones still wait in the queue.
+    const stopped: string[] = []
+    for (let n = 0; n < 20; n += 1) stopped.push(await cluster.send('test.touch', { path }, options))
+    for (const id of stopped) await crisper.untilState(id, 'SENT', 'RECEIVED')
+    const { body } = await crisper.post('/api/tasks/stop/', { task_ids: stopped, reason: 'killed' })
+    await eventually(
+      'all to be armed',
+      () => crisper.batch(body.id),
+      ({ counts }) => counts.armed === stopped.length,
+    )
+
+    for (const worker of workers) await worker.kill()
+    await Promise.all([
+      cluster.startWorker({ name: 'k1', queues, concurrency: 1 }),
+      cluster.startWorker({ name: 'k2', queues, concurrency: 1 }),
+    ])
+
+    const next = await cluster.send('test.add', { x: 1, y: 2 }, options)
+    // RabbitMQ delivers again what the busy ones had taken; on Redis that comes after the visibility timeout.
+    if (kind === 'redis') await crisper.untilState(next, 'SUCCESS')
+    await eventually(
+      'those that waited in the queue to be dropped',
+      () => crisper.batch(body.id),
+      ({ counts }) => (counts.stopped ?? 0) >= 8,
+      60_000,
+    )
+    expect(existsSync(path)).toBe(false)
+  })
 })
