@@ -255,7 +255,7 @@ export class StopEngine {
     // Somebody else is ending it just now: its worker has forgotten it already.
     const twin = this.#open.of(taskId).find((stop) => stop.target !== null)
     if (twin !== undefined) return twin.target
-    const target = await this.#locator.find(taskId, whereRuns(facts).worker)
+    const target = await this.#locator.find(taskId, whereRuns(facts))
     if (target !== null && this.#locator.canTerminate(target.worker) === false) {
       throw new CannotTerminate(taskId, target.worker, target.pool ?? 'own')
     }

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { TaskMeta } from '../celery/results/backend.js'
 import { isFinished, isRunning, type Job } from '../tasks/job.js'
 import { TaskFinished } from './errors.js'
@@ -14,21 +15,31 @@ export function isKnown({ job, meta }: TaskFacts): boolean {
   return job !== undefined || meta !== undefined
 }
 
-/** Whether a worker executes it now, and which; null where it does not run, or nobody says where. */
-export function whereRuns({ job, meta }: TaskFacts): {
+export interface Whereabouts {
+  /** Whether a worker executes it now. */
   readonly runs: boolean
+  /** Which; null where it does not run, or nobody says where. */
   readonly worker: string | null
-} {
-  if (job !== undefined && isRunning(job.state)) return { runs: true, worker: job.worker }
-  // The events of a busy solo worker come only when it is through; with task_track_started the backend knows before.
-  const started = meta?.status === 'STARTED' && !(job !== undefined && isFinished(job.state))
-  return started ? { runs: true, worker: hostnameOf(meta) } : { runs: false, worker: null }
+  /** Of the process that runs it, where the result backend tells. */
+  readonly pid: number | null
 }
 
+export function whereRuns({ job, meta }: TaskFacts): Whereabouts {
+  const told = meta?.status === 'STARTED' ? startOf(meta) : nobody
+  if (job !== undefined && isRunning(job.state)) {
+    return { runs: true, worker: job.worker, pid: told.worker === job.worker ? told.pid : null }
+  }
+  // The events of a busy solo worker come only when it is through; with task_track_started the backend knows before.
+  return job !== undefined && isFinished(job.state) ? nobody : told
+}
+
+const nobody: Whereabouts = { runs: false, worker: null, pid: null }
+const started = z.object({ hostname: z.string(), pid: z.number() })
+
 /** Celery stores `{pid, hostname}` as the result of a task that it has started (`celery.app.trace`). */
-function hostnameOf({ result }: TaskMeta): string | null {
-  const named = typeof result === 'object' && result !== null && 'hostname' in result ? result.hostname : null
-  return typeof named === 'string' ? named : null
+function startOf({ result }: TaskMeta): Whereabouts {
+  const { success, data } = started.safeParse(result)
+  return { runs: true, worker: success ? data.hostname : null, pid: success ? data.pid : null }
 }
 
 /**

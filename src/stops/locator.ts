@@ -1,6 +1,7 @@
 import type { Broker } from '../celery/broker.js'
 import { type HeldTask, queryTasks, stats } from '../celery/control.js'
 import type { Workers } from '../fleet/workers.js'
+import type { Whereabouts } from './facts.js'
 import type { Target } from './stop.js'
 
 const askMs = 1000
@@ -18,15 +19,19 @@ export class Locator {
   }
 
   /**
-   * Where the task runs: on this worker, as its events say, or on whichever has it. null where it runs nowhere. Rejects
-   * with BrokerUnreachable.
+   * Where the task runs: as its events and the result backend say, else on whichever worker has it. null where it runs
+   * nowhere. Rejects with BrokerUnreachable.
    */
-  async find(taskId: string, runningOn: string | null): Promise<Target | null> {
+  async find(taskId: string, { worker: runningOn, pid }: Whereabouts): Promise<Target | null> {
+    if (runningOn !== null && pid !== null) {
+      await this.learn(runningOn)
+      return this.#targetOn(runningOn, pid)
+    }
     const held = (await this.holders([taskId], runningOn)).find(({ state }) => state === 'active')
     const worker = held?.worker ?? runningOn
     if (worker === null) return null
     await this.learn(worker)
-    return this.#targetOn(worker, held)
+    return this.#targetOn(worker, held?.pid ?? null)
   }
 
   /** Where these run, by task id; `runningOn` are their workers as events say. */
@@ -39,7 +44,8 @@ export class Locator {
         taskId,
         this.#targetOn(
           worker,
-          held.find((each) => each.id === taskId && each.worker === worker),
+          held.find((each) => each.id === taskId && each.worker === worker && each.state === 'active')?.pid ??
+            null,
         ),
       ]),
     )
@@ -68,8 +74,8 @@ export class Locator {
     for (const each of answers) this.#workers.onStats(each)
   }
 
-  #targetOn(worker: string, held: HeldTask | undefined): Target {
+  #targetOn(worker: string, pid: number | null): Target {
     const pool = this.#workers.get(worker)?.pool ?? null
-    return { worker, pool, childPid: pool === 'prefork' && held?.state === 'active' ? held.pid : null }
+    return { worker, pool, childPid: pool === 'prefork' ? pid : null }
   }
 }

@@ -79,6 +79,11 @@ export class Publisher {
     await this.#ask({ abort: taskId })
   }
 
+  /** Celery's own `control.revoke(terminate=True)`, which waits for nobody. */
+  async terminate(taskId: string): Promise<void> {
+    await this.#ask({ terminate: taskId })
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null) return
     const ended = once(this.#child, 'exit')

@@ -6,6 +6,7 @@
     {"id": 4, "chain": [{"task": ...}, ...]}                             -> {"id": 4, "task_ids": [first, ..., last]}
     {"id": 5, "result": task_id}                                         -> {"id": 5, "state": ..., "result": ...}
     {"id": 6, "states": [task_id, ...]}                                  -> {"id": 6, "states": {task_id: state}}
+    {"id": 8, "terminate": task_id}                                      -> {"id": 8}
     {"id": 7, "forget": task_id}                                         -> {"id": 7}
     {"id": 8, "abort": task_id}                                          -> {"id": 8}
 
@@ -73,6 +74,9 @@ def answer(request):
         return {"state": result.state, "result": result.result}
     if "states" in request:
         return {"states": {task_id: AsyncResult(task_id, app=app).state for task_id in request["states"]}}
+    if "terminate" in request:
+        app.control.revoke(request["terminate"], terminate=True)
+        return {}
     if "forget" in request:
         AsyncResult(request["forget"], app=app).forget()
         return {}
