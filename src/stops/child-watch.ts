@@ -20,8 +20,8 @@ interface Watched {
 /** Milliseconds between looks: a signalled process is mostly gone within some. */
 const firstPause = 25
 const longestPause = 250
-/** Milliseconds that a process is given to end. */
-const graceMs = 10_000
+/** Milliseconds that a process is given to end: a pool looks for dead ones every five seconds at least. */
+const graceMs = 7000
 const askMs = 1000
 
 /**

@@ -7,7 +7,7 @@ import type { Log } from '../tasks/log.js'
 import type { AppliedTask, TaskStore } from '../tasks/store.js'
 import { type ChildFinding, ChildWatch } from './child-watch.js'
 import { explainAnnounced, explainUnconfirmed } from './explain.js'
-import { markOf, noteOf, terminatedMark } from './marks.js'
+import { markOf, noteOf, survivedMark, terminatedMark } from './marks.js'
 import type { OpenStops } from './open-stops.js'
 import { contradicted, endedOtherwise, judge, type Outcome } from './outcome.js'
 import type { Sender } from './sender.js'
@@ -180,6 +180,7 @@ export class Follower {
       const explanation = explainUnconfirmed(now, finding.kind === 'alive')
       const [changed] = await this.#parts.stops.change([{ id: stop.id, status: now.status, explanation }])
       if (changed !== undefined) this.#parts.open.update(changed)
+      if (finding.kind === 'alive') await this.#persist(() => this.#parts.tasks.apply([survivedMark(now)]))
     }
   }
 
@@ -191,6 +192,7 @@ export class Follower {
     if (announced === 'ended') return
     if (announced !== undefined) {
       const evidence = { ...announced.evidence, check }
+      await this.#markTerminated(stop, worker, at)
       await this.#end([{ id: stop.id, ...announced, evidence }], [])
       return
     }
@@ -204,6 +206,13 @@ export class Follower {
     const evidence = { check, worker, at: at.toISOString(), terminated: true }
     const explanation = `The process that ran it on ${worker} has ended; no event told of it.`
     await this.#end([{ id: stop.id, status: 'stopped', evidence, explanation }], [])
+  }
+
+  /** Its row says that it runs where its process was once seen to have survived. */
+  async #markTerminated(stop: Stop, worker: string, at: Date): Promise<void> {
+    const task = await this.#parts.tasks.find(stop.taskId)
+    if (task?.record.survivedAt === undefined) return
+    await this.#persist(() => this.#parts.tasks.apply([terminatedMark(stop, worker, at)]))
   }
 
   /** What the task's events say by now; they may be a little later than the death of the process. */

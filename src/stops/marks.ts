@@ -1,6 +1,6 @@
 import { isJobState } from '../tasks/job.js'
 import type { TaskRecord } from '../tasks/record.js'
-import { resumedRegister, stoppedRegister } from '../tasks/record-of-event.js'
+import { resumedRegister, stoppedRegister, terminatedRegister } from '../tasks/record-of-event.js'
 import type { Stop } from './stop.js'
 
 /** What a stop tells about its task, as a record to merge: who and why; and REVOKED where it does not run. */
@@ -48,11 +48,17 @@ export function noteOf(stop: Stop, type: string, note: string): TaskRecord {
   }
 }
 
+/** Its process runs on although its worker says that it was terminated. */
+export function survivedMark(stop: Stop): TaskRecord {
+  const { firstSeenAt, ...note } = noteOf(stop, 'stop-survived', `process ${stop.target?.childPid} runs on`)
+  return { ...note, firstSeenAt, survivedAt: firstSeenAt }
+}
+
 /** The process that ran the task was seen to be gone, without an event that said so. */
 export function terminatedMark(stop: Stop, worker: string, when: Date): TaskRecord {
   const at = when.getTime() / 1000
   return {
     ...noteOf(stop, 'stop-checked', 'its process is gone'),
-    state: { ...stoppedRegister(at), worker, revoked: 'terminated' },
+    state: terminatedRegister(at, worker),
   }
 }

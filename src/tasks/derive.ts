@@ -16,7 +16,8 @@ const unknownName = 'unknown'
 
 /** The job row as a pure function of what is known. */
 export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
-  const { state, sent, received, progress } = record
+  const { sent, received, progress } = record
+  const state = trueState(record)
   const taskName = nameOf(record)
   const owner = ownerOf(record)
   const taskType = types.of(taskName)
@@ -33,7 +34,7 @@ export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
     state: state?.state ?? 'PENDING',
     createdAt: date(record.firstSeenAt),
     enqueuedAt: dateOrNull(record.sentAt),
-    startedAt: dateOrNull(startOf(record, finishedAt)),
+    startedAt: dateOrNull(startOf(record, state, finishedAt)),
     finishedAt: finishedAt === null ? null : date(finishedAt),
     eta: isoDate((received ?? sent)?.eta),
     expires: isoDate((received ?? sent)?.expires),
@@ -49,6 +50,29 @@ export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
     },
     result: state?.state === 'SUCCESS' && state.result ? literalAsJson(state.result) : null,
     error: errorOf(state, record.stop),
+  }
+}
+
+/**
+ * The state that holds: the latest event's, but not that of a `task-revoked` whose process was seen to run on. Celery
+ * says no more of such a task until it ends: a success outranks the revoke by itself, a failure is in the timeline.
+ */
+function trueState({ state, survivedAt, timeline }: TaskRecord): StateRegister | undefined {
+  if (
+    state?.revoked?.startsWith('terminated') !== true ||
+    survivedAt === undefined ||
+    survivedAt < state.at
+  ) {
+    return state
+  }
+  const { revoked: _, ...rest } = state
+  const failure = inOrder(timeline).findLast(({ type, at }) => type === 'task-failed' && at >= state.at)
+  if (failure === undefined) return { ...rest, state: 'STARTED' }
+  return {
+    ...rest,
+    state: 'FAILURE',
+    at: failure.at,
+    ...(failure.exception !== undefined && { exception: { text: failure.exception } }),
   }
 }
 
@@ -92,8 +116,12 @@ export function exceptionTypeOf(state: StateRegister | undefined): string | null
  * When the run that counts began: the latest start, but not one after the end (a redelivered run can begin while the
  * first one's SUCCESS still stands). Never after the end, so durations are never negative.
  */
-function startOf(record: TaskRecord, finishedAt: number | null): number | undefined {
-  const { firstStartedAt: first, lastStartedAt: last, state } = record
+function startOf(
+  record: TaskRecord,
+  state: StateRegister | undefined,
+  finishedAt: number | null,
+): number | undefined {
+  const { firstStartedAt: first, lastStartedAt: last } = record
   if (finishedAt === null) return last
   if (last !== undefined && last <= finishedAt) return last
   if (state?.runtime !== undefined) return finishedAt - state.runtime

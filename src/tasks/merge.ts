@@ -17,6 +17,7 @@ export function mergeRecords(a: TaskRecord, b: TaskRecord): TaskRecord {
     firstStartedAt: least(a.firstStartedAt, b.firstStartedAt),
     lastStartedAt: most(a.lastStartedAt, b.lastStartedAt),
     progress: greater(a.progress, b.progress, compareDated<Progress>),
+    survivedAt: most(a.survivedAt, b.survivedAt),
     stop: greater(a.stop, b.stop, compareDated<StopMark>),
     timeline: mergeTimelines(a.timeline, b.timeline),
   })

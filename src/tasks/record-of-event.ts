@@ -32,6 +32,7 @@ export function recordOfEvent(placed: PlacedEvent, ownerOf: OwnerReader): TaskRe
     firstStartedAt: event.type === 'task-started' ? at : undefined,
     lastStartedAt: event.type === 'task-started' ? at : undefined,
     progress,
+    survivedAt: undefined,
     stop: undefined,
     // Progress is kept as one register, not as history: a task may send a thousand a second.
     timeline: progress === undefined ? timelineOf(placed) : {},
@@ -215,4 +216,9 @@ export function stoppedRegister(at: number): StateRegister {
 /** The state that a stop gives back when it is taken back: later than its REVOKED, earlier than whatever comes next. */
 export function resumedRegister(at: number, state: JobState): StateRegister {
   return { state, fromWorker: true, at, rank: at, phase: phases.received }
+}
+
+/** A process was seen to be gone: as good as the worker's own `task-revoked`. */
+export function terminatedRegister(at: number, worker: string): StateRegister {
+  return { ...stoppedRegister(at), rank: at + headStart.revoked, worker, revoked: 'terminated' }
 }

@@ -97,6 +97,8 @@ const taskRecord = z.object({
   /** Joins by latest. */
   progress: progress.exactOptional(),
   stop: stopMark.exactOptional(),
+  /** When its process was last seen to run on although its worker had said that it was terminated. Joins by latest. */
+  survivedAt: z.number().exactOptional(),
   /** By identity of the event; joins by union, bounded to the earliest and the latest. */
   timeline: z.record(z.string(), timelineEntry),
 })

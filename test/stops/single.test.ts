@@ -104,12 +104,14 @@ describe.each(cornersOfStops())('stops on $kind, Celery $celery.version', ({ kin
   })
 
   test('one that ignores SIGTERM is not called stopped; it says later that it was not', async () => {
-    const id = await running('test.ignore_sigterm', { seconds: 5 })
+    const id = await running('test.ignore_sigterm', { seconds: 12 })
 
     const { stop } = await crisper.stop(id, { hard: true })
 
     expect(stop).toMatchObject({ status: 'sent' })
     expect(isAlive(stop.target?.child_pid)).toBe(true)
+    await crisper.untilState(id, 'STARTED')
+    expect((await crisper.stopRequest(stop.id)).explanation).toMatch(/^Not confirmed: process \d+ on w1/)
     expect(await crisper.untilStop(stop.id, 'finished')).toMatchObject({
       evidence: { event: 'task-succeeded' },
     })
