@@ -39,6 +39,14 @@ export function cornersOfStops(): { readonly kind: BrokerKind; readonly celery: 
   return (['redis', 'amqp'] as const).flatMap((kind) => chosen.map((celery) => ({ kind, celery })))
 }
 
+/** Each broker once and each end of the Celery versions once; with CRISPER_TEST_MATRIX=1 all of `cornersOfStops`. */
+export function oppositeCorners(): { readonly kind: BrokerKind; readonly celery: CeleryVersion }[] {
+  const all = cornersOfStops()
+  const [oldest, newest = oldest] = oldestAndNewest()
+  if (process.env.CRISPER_TEST_MATRIX === '1') return all
+  return all.filter(({ kind, celery }) => celery.version === (kind === 'redis' ? newest : oldest)?.version)
+}
+
 function named(corner: Omit<Corner, 'name'>): Corner {
   const broker = corner.broker === 'redis' ? 'Redis' : 'RabbitMQ'
   return { ...corner, name: `${broker}, Celery ${corner.celery.version}, ${corner.database} PostgreSQL` }
