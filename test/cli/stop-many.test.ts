@@ -3,7 +3,7 @@ import { Cluster } from '../harness/cluster.js'
 import { TestCrisper } from '../harness/crisper.js'
 import { eventually } from '../harness/eventually.js'
 import { runCli } from './run-cli.js'
-import { runOnTerminal } from './terminal.js'
+import { hasTerminals, runOnTerminal } from './terminal.js'
 
 describe('crisper stop --filter', () => {
   let cluster: Cluster
@@ -100,7 +100,7 @@ describe('crisper stop --filter', () => {
     expect(await stop('--filter', 'queue=empty', '--yes', '--wait')).toMatchObject({ code: 0, err: '' })
   })
 
-  test('Ctrl-C while it is waited for leaves the batch running', async () => {
+  test.skipIf(!hasTerminals())('Ctrl-C while it is waited for leaves the batch running', async () => {
     await queued(2, 'interrupted')
     const args = ['stop', '--filter', 'queue=interrupted', '--yes', '--wait']
     const { code, screen } = await runOnTerminal(args, env(), { to: /0 % of 2: 2 armed/, type: '\u0003' })
@@ -111,7 +111,7 @@ describe('crisper stop --filter', () => {
     expect(await crisper.batch(id)).toMatchObject({ status: 'sent', counts: { armed: 2 } })
   })
 
-  test('on a terminal it shows the number and asks', async () => {
+  test.skipIf(!hasTerminals())('on a terminal it shows the number and asks', async () => {
     const [id = ''] = await queued(2, 'asked')
     const args = ['stop', '--filter', 'queue=asked']
     const no = await runOnTerminal(args, env(), { to: /Stop 2 tasks\? \[y\/N\]/, type: '\r' })

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { newestCelery } from '../harness/celery-versions.js'
@@ -11,6 +11,11 @@ import os, pty, sys
 command = ["sh", "-c", 'stty cols 120 rows 40; exec "$@"', "sh", *sys.argv[1:]]
 sys.exit(os.waitstatus_to_exitcode(pty.spawn(command)))
 `
+
+/** Whether this machine has pseudo-terminals to give: a bare chroot has none. */
+export function hasTerminals(): boolean {
+  return spawnSync(newestCelery().python, ['-c', 'import os; os.openpty()']).status === 0
+}
 
 interface Answer {
   /** What must have been printed before it is typed. */
