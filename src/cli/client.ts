@@ -27,6 +27,13 @@ const answerMs = 30_000
 
 const problem = z.object({ error: z.string() })
 
+/** The query of a path: options that were not given are left out. */
+export function queryOf(parameters: Readonly<Record<string, string | undefined>>): URLSearchParams {
+  return new URLSearchParams(
+    Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+}
+
 /** Asks a running Crisper. Resolves with the parsed answer; rejects with CrisperUnreachable or ApiError. */
 export async function call<T extends z.ZodType>(
   baseUrl: string,

@@ -65,7 +65,7 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /** Node reports a host with several addresses as one error for all of them, with an empty message of its own. */
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { notStoppedAnswer, stopAnswer, stoppedAnswer } from '../http/stop-answers.js'
 import { ApiError, CrisperUnreachable, call } from './client.js'
-import { exitCodeOf, tell, worst } from './exit.js'
+import { exitCodeOf, messageOf, tell, worst } from './exit.js'
 import { type Followed, follow, whenLeft } from './follow.js'
 import { inTens } from './in-tens.js'
 import { codeOfStop, isOpenStop } from './outcome.js'
@@ -126,8 +126,4 @@ function tellOpen({ last, left, error }: Followed<readonly Stop[]>, seconds: num
   console.error(
     `crisper: ${which} still open ${whenLeft(left, seconds)}, and followed on: crisper stops show ${open[0]?.id}`,
   )
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { z } from 'zod'
 import { batchAnswer, stopAnswer, stopListAnswer } from '../http/stop-answers.js'
-import { call } from './client.js'
+import { call, queryOf } from './client.js'
 import { addClientOptions, type ClientOptions, printJson, printTable, withProgress } from './output.js'
 import { cut, printable } from './printable.js'
 import { describeStop } from './stop-in-words.js'
@@ -44,17 +44,15 @@ export function addStops(program: Command): void {
 }
 
 async function list(options: ListOptions): Promise<void> {
-  const query = new URLSearchParams(
-    Object.entries({
-      status: options.status,
-      task_id: options.task,
-      requested_by: options.by,
-      mode: options.mode,
-      batch_id: options.batch,
-      limit: options.limit,
-      cursor: options.cursor,
-    }).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  )
+  const query = queryOf({
+    status: options.status,
+    task_id: options.task,
+    requested_by: options.by,
+    mode: options.mode,
+    batch_id: options.batch,
+    limit: options.limit,
+    cursor: options.cursor,
+  })
   const page = await withProgress('listing', call(options.url, `/api/stops/?${query}`, stopListAnswer))
   if (options.json) {
     printJson(page)

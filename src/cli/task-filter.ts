@@ -11,6 +11,11 @@ const shortNames: ReadonlyMap<string, string> = new Map([
   ['root', 'root_id'],
 ])
 
+/** What the API calls it. */
+export function apiName(name: string): string {
+  return shortNames.get(name) ?? name
+}
+
 /**
  * The API's filter of NAME=VALUE; several values of one name are a list. Throws WrongUsage, also where a value is
  * empty: the API takes that as no condition, and `company=$COMPANY` must not come to mean every company.
@@ -21,7 +26,7 @@ export function toTaskFilter(conditions: readonly string[]): Readonly<Record<str
     const [, given = '', value = ''] = /^([^=]*)=(.*)$/s.exec(condition) ?? []
     if (given === '') throw new WrongUsage(`--filter takes NAME=VALUE, not ${condition}.`)
     if (value.trim() === '') throw new WrongUsage(`--filter ${given} has no value.`)
-    const name = shortNames.get(given) ?? given
+    const name = apiName(given)
     if (!Object.hasOwn(taskFilters.shape, name)) {
       const names = [...shortNames.keys(), ...Object.keys(taskFilters.shape)].sort()
       throw new WrongUsage(`--filter knows no ${given}; it takes ${names.join(', ')}.`)

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { listAnswer } from '../http/answers.js'
-import { call } from './client.js'
+import { call, queryOf } from './client.js'
 import { addClientOptions, type ClientOptions, printJson, printTable, withProgress } from './output.js'
+import { apiName } from './task-filter.js'
 
 interface TasksOptions extends ClientOptions {
   readonly type?: string
@@ -35,23 +36,12 @@ export function addTasks(program: Command): void {
 }
 
 async function tasks(options: TasksOptions): Promise<void> {
-  const query = new URLSearchParams(
-    Object.entries({
-      task_type: options.type,
-      state: options.state,
-      company_id: options.company,
-      tenant_id: options.tenant,
-      worker: options.worker,
-      queue: options.queue,
-      task_name: options.name,
-      search: options.search,
-      hours_ago: options.hours,
-      limit: options.limit,
-      cursor: options.cursor,
-    }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  const { url, json, ...conditions } = options
+  const query = queryOf(
+    Object.fromEntries(Object.entries(conditions).map(([name, value]) => [apiName(name), value])),
   )
-  const page = await withProgress('listing', call(options.url, `/api/tasks/?${query}`, listAnswer))
-  if (options.json) {
+  const page = await withProgress('listing', call(url, `/api/tasks/?${query}`, listAnswer))
+  if (json) {
     printJson(page)
     return
   }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { WorkerEvent } from '../celery/events.js'
 
 /** What is said to workers when they are met. Each resolves with the names of those that answered. */
@@ -22,10 +23,11 @@ export class Greeter {
   readonly #greetings: Greetings
   readonly #onFailure: (worker: string, error: unknown) => void
   /** By node name: the process that answered. A worker that starts anew has another. */
-  readonly #greeted = new Map<string, number | null>()
+  readonly #greeted = new LRUCache<string, { readonly pid: number | null }>({ max: mostWorkers })
   /** Workers being greeted; true where one came online meanwhile, so that it is done once more. */
   readonly #busy = new Map<string, boolean>()
-  readonly #deafUntil = new Map<string, number>()
+  /** Those that gave no answer, for a while. */
+  readonly #deaf = new LRUCache<string, true>({ max: mostWorkers, ttl: deafForMs })
   #meeting = 0
 
   constructor(greetings: Greetings, onFailure: (worker: string, error: unknown) => void) {
@@ -36,10 +38,10 @@ export class Greeter {
   /** After each connection: workers that reconnect have forgotten what they were told about events. */
   async everybody(): Promise<void> {
     this.#greeted.clear()
-    this.#deafUntil.clear()
+    this.#deaf.clear()
     this.#meeting += 1
     try {
-      for (const worker of await this.#greetings.everybody()) this.#greeted.set(worker, null)
+      for (const worker of await this.#greetings.everybody()) this.#greeted.set(worker, { pid: null })
     } finally {
       this.#meeting -= 1
     }
@@ -54,12 +56,12 @@ export class Greeter {
   }
 
   #knows(worker: string, pid: number | null): boolean {
-    if ((this.#deafUntil.get(worker) ?? 0) > Date.now()) return true
+    if (this.#deaf.has(worker)) return true
     const greeted = this.#greeted.get(worker)
     if (greeted === undefined) return false
     // Greeted with everybody: its process is learned from the first that is heard of it.
-    if (greeted === null) this.#greeted.set(worker, pid)
-    return greeted === null || greeted === pid
+    if (greeted.pid === null) this.#greeted.set(worker, { pid })
+    return greeted.pid === null || greeted.pid === pid
   }
 
   #greet(worker: string, pid: number | null): void {
@@ -67,13 +69,12 @@ export class Greeter {
       this.#busy.set(worker, true)
       return
     }
-    if (this.#greeted.size >= mostWorkers) this.#greeted.clear()
     this.#busy.set(worker, false)
     this.#greetings
       .one(worker)
       .then((answered) => {
-        if (answered.length > 0) this.#greeted.set(worker, pid)
-        else this.#deafUntil.set(worker, Date.now() + deafForMs)
+        if (answered.length > 0) this.#greeted.set(worker, { pid })
+        else this.#deaf.set(worker, true)
       })
       .catch((error) => this.#onFailure(worker, error))
       .finally(() => {
@@ -85,6 +86,6 @@ export class Greeter {
 
   #forget(worker: string): void {
     this.#greeted.delete(worker)
-    this.#deafUntil.delete(worker)
+    this.#deaf.delete(worker)
   }
 }

@@ -3,11 +3,12 @@ import type { StopBatch } from '../stops/batches.js'
 import { isDone } from '../stops/batches.js'
 import type { Preview } from '../stops/preview.js'
 import { isOpen, type Stop, stopStatuses } from '../stops/stop.js'
+import type { StopSummary } from '../stops/store.js'
 import { percent } from '../tasks/job.js'
 import { iso } from './iso.js'
 import type { batchAnswer, previewAnswer, stopAnswer, taskStop } from './stop-answers.js'
 
-export function toTaskStop(stop: Stop | undefined): z.output<typeof taskStop> {
+export function toTaskStop(stop: StopSummary | undefined): z.output<typeof taskStop> {
   if (stop === undefined) return null
   const { id, mode, status, by } = stop
   return { id, mode, status, requested_at: iso(stop.requestedAt), by }

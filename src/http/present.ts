@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { isReady, type TaskMeta } from '../celery/results/backend.js'
 import { exceptionText } from '../celery/results/exception-text.js'
-import type { Stop } from '../stops/stop.js'
+import type { StopSummary } from '../stops/store.js'
 import { descriptionOf, ownerOf } from '../tasks/derive.js'
 import { type Job, type Json, percent } from '../tasks/job.js'
 import type { LiveState } from '../tasks/live-state.js'
@@ -31,7 +31,12 @@ export function resultOf(job: Job): Json {
   return job.state === 'SUCCESS' ? job.result : null
 }
 
-export function toTask(job: Job, types: TaskTypes, stop: Stop | undefined, live?: LiveState): TaskAnswer {
+export function toTask(
+  job: Job,
+  types: TaskTypes,
+  stop: StopSummary | undefined,
+  live?: LiveState,
+): TaskAnswer {
   const taskType = typeOf(job)
   return {
     id: job.id,
@@ -69,7 +74,7 @@ export function toDetail(
   record: TaskRecord | undefined,
   meta: TaskMeta | undefined,
   types: TaskTypes,
-  stop: Stop | undefined,
+  stop: StopSummary | undefined,
 ): DetailAnswer {
   const live = meta === undefined ? null : toLive(meta)
   const description = record === undefined ? {} : descriptionOf(record)

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import type { Expected, Selection } from '../stops/batches.js'
+import type { Expected } from '../stops/batches.js'
 import { BadStopOrder } from '../stops/errors.js'
 import type { StopFilter } from '../stops/queries.js'
+import type { Selection } from '../stops/selection.js'
 import { type StopOrder, type StopStatus, stopSignals, stopStatuses } from '../stops/stop.js'
 import { list, taskFilters, taskId, text, time, toFilter, wholeNumber } from './parameters.js'
 

@@ -1,20 +1,21 @@
-import { CannotAbort } from '../celery/errors.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import { descriptionOf } from '../tasks/derive.js'
 import { isFinished } from '../tasks/job.js'
 import type { Log } from '../tasks/log.js'
 import type { AppliedTask, TaskStore } from '../tasks/store.js'
-import type { BatchStore, DryRun, Expected, Selection, StopBatch, WatchedRoot } from './batches.js'
+import type { BatchStore, DryRun, Expected, StopBatch, WatchedRoot } from './batches.js'
 import { alternatives, NoSuchBatch } from './errors.js'
-import { explainSent } from './explain.js'
-import { finishedState, noFacts, type TaskFacts, whereRuns } from './facts.js'
+import { checkCooperative, finishedState, noFacts, type TaskFacts, whereRuns } from './facts.js'
 import type { Follower } from './follower.js'
 import type { Locator } from './locator.js'
-import { markOf, unmarkOf } from './marks.js'
+import { markOf } from './marks.js'
 import type { OpenStops } from './open-stops.js'
-import { type Sender, wordsOf } from './sender.js'
+import { afterSending } from './outcome.js'
+import type { Selection } from './selection.js'
+import type { Sender } from './sender.js'
 import type { Stop, StopOrder, Target } from './stop.js'
 import type { StopChange, StopStore } from './store.js'
+import { takeBack } from './take-back.js'
 
 export interface BatchRunnerParts {
   readonly backend: ResultBackend
@@ -54,7 +55,7 @@ export class BatchRunner {
   }
 
   async start(): Promise<void> {
-    for (const root of await this.#parts.batches.watchedRoots()) this.#roots.set(root.rootId, root)
+    await this.#watchRoots()
   }
 
   async stop(): Promise<void> {
@@ -65,10 +66,9 @@ export class BatchRunner {
 
   /** Writes a batch down and begins to send it. Rejects with UnexpectedCount. */
   async create(order: StopOrder, selection: Selection, expected?: Expected): Promise<StopBatch> {
-    const { why } = this.#parts.backend
-    if (order.cooperative && why !== null) throw new CannotAbort(why)
+    checkCooperative(order, this.#parts.backend)
     const id = await this.#parts.batches.create(order, selection, expected)
-    for (const root of await this.#parts.batches.watchedRoots()) this.#roots.set(root.rootId, root)
+    if ('filter' in selection && selection.filter.rootId !== undefined) await this.#watchRoots()
     this.wake()
     return await this.find(id)
   }
@@ -103,8 +103,7 @@ export class BatchRunner {
     for (;;) {
       const cancelled = await this.#parts.batches.cancel(id, explanation, sendSize)
       if (cancelled.length === 0) break
-      for (const stop of cancelled) this.#parts.open.delete(stop)
-      await this.#unmark(cancelled, by)
+      await takeBack(this.#parts, cancelled, by)
     }
     return await this.find(id)
   }
@@ -145,6 +144,10 @@ export class BatchRunner {
     }
   }
 
+  async #watchRoots(): Promise<void> {
+    for (const root of await this.#parts.batches.watchedRoots()) this.#roots.set(root.rootId, root)
+  }
+
   async #run(): Promise<void> {
     try {
       for (;;) {
@@ -183,9 +186,7 @@ export class BatchRunner {
     const runsNow = (stop: Stop) => whereRuns(facts.get(stop.taskId) ?? noFacts).runs
     for (const stop of stops) open.set(stop)
     try {
-      await Promise.all(
-        stops.filter((stop) => stop.target !== null).map((stop) => this.#parts.stops.setTarget(stop)),
-      )
+      await this.#parts.stops.setTargets(stops.filter(({ target }) => target !== null))
       const replies = await sender.send(stops, { why: 'request' })
       await tasks.apply(
         stops
@@ -193,11 +194,7 @@ export class BatchRunner {
           .map((stop) => markOf(stop, runsNow(stop))),
       )
       const changed = await this.#parts.stops.change(
-        stops.map((stop) => ({
-          id: stop.id,
-          status: runsNow(stop) && wordsOf(stop).terminate ? 'sent' : 'armed',
-          explanation: explainSent(stop, runsNow(stop), replies.slice(0, sendSize)),
-        })),
+        stops.map((stop) => afterSending(stop, runsNow(stop), replies)),
       )
       for (const stop of changed) if (open.update(stop)) follower.follow(stop)
     } catch (error) {
@@ -218,21 +215,6 @@ export class BatchRunner {
       }),
     )
     return runningOn.size === 0 ? new Map() : await this.#parts.locator.findMany(runningOn)
-  }
-
-  async #unmark(
-    stops: readonly { readonly id: string; readonly taskId: string; readonly priorState: string | null }[],
-    by: string,
-  ): Promise<void> {
-    const known = await this.#parts.tasks.findMany(stops.map(({ taskId }) => taskId))
-    const records = new Map(known.map(({ record }) => [record.taskId, record]))
-    const open = (taskId: string) => this.#parts.open.of(taskId).length > 0
-    await this.#parts.tasks.apply(
-      stops.flatMap((stop) => {
-        const record = records.get(stop.taskId)
-        return record?.stop === undefined ? [] : [unmarkOf(stop, by, record, open(stop.taskId))]
-      }),
-    )
   }
 }
 

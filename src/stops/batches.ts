@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Database, StopBatchTable } from '../db/schema.js'
-import { conditions, type TaskFilter } from '../tasks/filter.js'
-import { storable } from '../tasks/storable.js'
+import { runningStates } from '../tasks/job.js'
 import { UnexpectedCount } from './errors.js'
-import { orderColumns } from './row.js'
-import { openStatuses, type StopOrder, type StopStatus, stopStatuses } from './stop.js'
-
-/** Which tasks a batch stops: those unfinished that match a filter, or these ids, known or not. */
-export type Selection =
-  | { readonly filter: TaskFilter; readonly asked: object }
-  | { readonly taskIds: readonly string[] }
+import { insertStops, matching, type Selection } from './selection.js'
+import { openStatuses, type StopOrder, type StopStatus, sourcesOf, stopStatuses } from './stop.js'
 
 /** How many tasks the caller expects to stop; off by more than `within`, nothing is stopped. */
 export interface Expected {
@@ -49,9 +43,8 @@ export interface DryRun {
   readonly runningOn: Readonly<Record<string, number>>
 }
 
-const unfinished = sql<boolean>`state not in ('SUCCESS', 'FAILURE', 'REVOKED')`
-/** Hours for which the later tasks of a stopped workflow are awaited. */
-const watchHours = 24
+/** Milliseconds for which the later tasks of a stopped workflow are awaited. */
+const watchMs = 24 * 3_600_000
 
 /** Stops in bulk. A batch is nothing but many stops, written in one statement, that are then sent in turn. */
 export class BatchStore {
@@ -94,7 +87,7 @@ export class BatchStore {
     const rows = await matching(this.#db, order, selection)
       .select([
         sql<string>`coalesce(state, 'unknown')`.as('state'),
-        sql<string | null>`case when state in ('STARTED', 'PROGRESS') then worker end`.as('worker'),
+        sql<string | null>`case when state in (${sql.join(runningStates)}) then worker end`.as('worker'),
         sql<number>`count(*)::int`.as('n'),
       ])
       .groupBy([sql`1`, sql`2`])
@@ -143,7 +136,7 @@ export class BatchStore {
           .selectFrom('stop_request')
           .select('id')
           .where('batch_id', '=', id)
-          .where('status', 'in', ['requested', 'armed'])
+          .where('status', 'in', sourcesOf('cancelled'))
           .limit(limit),
       )
       .returning(['id', 'task_id as taskId', 'prior_state as priorState'])
@@ -166,18 +159,12 @@ export class BatchStore {
       .selectFrom('stop_batch')
       .select(['id', 'root_id', 'requested_at'])
       .where('root_id', 'is not', null)
-      .where('requested_at', '>', new Date(Date.now() - watchHours * 3_600_000))
+      .where('requested_at', '>', new Date(Date.now() - watchMs))
       .execute()
     return rows.flatMap(({ id, root_id, requested_at }) =>
       root_id === null
         ? []
-        : [
-            {
-              batchId: id,
-              rootId: root_id,
-              until: new Date(requested_at.getTime() + watchHours * 3_600_000),
-            },
-          ],
+        : [{ batchId: id, rootId: root_id, until: new Date(requested_at.getTime() + watchMs) }],
     )
   }
 
@@ -238,91 +225,6 @@ export interface CancelledStop {
 /** Whether anything of it is still under way. */
 export function isDone({ counts }: StopBatch): boolean {
   return openStatuses.every((status) => counts[status] === 0)
-}
-
-async function insertStops(
-  db: Transaction<Database>,
-  batchId: string,
-  order: StopOrder,
-  selection: Selection,
-): Promise<number> {
-  const columns = orderColumns(order)
-  const { numInsertedOrUpdatedRows } = await db
-    .insertInto('stop_request')
-    .columns([
-      ...['id', 'task_id', 'status', 'requested_at', 'known', 'explanation', 'batch_id'],
-      ...['prior_state', 'queue', 'task_created_at', 'mode', 'requested_by', 'reason'],
-      ...['signal', 'escalate_after', 'cooperative'],
-    ] as Columns[])
-    .expression(
-      matching(db, order, selection).select([
-        sql`gen_random_uuid()`.as('id'),
-        'task_id',
-        sql`'requested'`.as('status'),
-        sql`now()`.as('requested_at'),
-        sql`state is not null`.as('known'),
-        sql`'Waits for its turn in the batch.'`.as('explanation'),
-        sql`${batchId}::uuid`.as('batch_id'),
-        'state',
-        'queue',
-        'created_at',
-        sql`${columns.mode}::text`.as('mode'),
-        sql`${columns.requested_by}::text`.as('requested_by'),
-        sql`${columns.reason}::text`.as('reason'),
-        sql`${columns.signal}::text`.as('signal'),
-        sql`${columns.escalate_after}::double precision`.as('escalate_after'),
-        sql`${columns.cooperative}::boolean`.as('cooperative'),
-      ]),
-    )
-    .executeTakeFirst()
-  return Number(numInsertedOrUpdatedRows ?? 0)
-}
-
-type Columns = keyof Database['stop_request']
-
-/** The tasks of a selection that there is something to stop about. */
-function matching(db: Kysely<Database>, order: StopOrder, selection: Selection) {
-  return candidates(db, selection).where((eb) =>
-    eb.not(
-      eb.exists(
-        eb
-          .selectFrom('stop_request as other')
-          .select('other.id')
-          .whereRef('other.task_id', '=', 'job.task_id')
-          .where('other.status', 'in', openStatuses)
-          .where('other.mode', 'in', order.mode === 'hard' ? ['hard'] : ['soft', 'hard']),
-      ),
-    ),
-  )
-}
-
-type Candidate = Pick<Selectable<Database['job']>, 'queue' | 'worker'> & {
-  task_id: string
-  state: string | null
-  created_at: Date | null
-}
-
-function candidates(db: Kysely<Database>, selection: Selection) {
-  const columns = ['task_id', 'state', 'queue', 'worker', 'created_at'] as const
-  if ('filter' in selection) {
-    return db.selectFrom(
-      db
-        .selectFrom('job')
-        .select(columns)
-        .where(unfinished)
-        .where((eb) => conditions(eb, selection.filter))
-        .$castTo<Candidate>()
-        .as('job'),
-    )
-  }
-  const ids = [...new Set(selection.taskIds.map(storable))]
-  return db.selectFrom(
-    sql<Candidate>`(
-      select wanted.task_id, j.state, j.queue, j.worker, j.created_at
-        from unnest(${ids}::text[]) as wanted(task_id)
-        left join job j on j.task_id = wanted.task_id
-       where j.state is null or j.state not in ('SUCCESS', 'FAILURE', 'REVOKED'))`.as('job'),
-  )
 }
 
 function toBatch(row: Selectable<StopBatchTable>, counts: Record<StopStatus, number> | undefined): StopBatch {

@@ -1,5 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Broker } from '../celery/broker.js'
-import { CannotAbort } from '../celery/errors.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import { isTransient } from '../db/connect.js'
 import { untilAnswered } from '../fleet/until-answered.js'
@@ -9,16 +9,18 @@ import type { AppliedTask, TaskStore } from '../tasks/store.js'
 import { BatchRunner } from './batch-runner.js'
 import type { BatchStore } from './batches.js'
 import { CannotTerminate, NoSuchStop, NotCancellable } from './errors.js'
-import { explainCancelled, explainSent, messageFor } from './explain.js'
-import { checkStoppable, isKnown, noFacts, type TaskFacts, whereRuns } from './facts.js'
+import { explainCancelled, messageFor } from './explain.js'
+import { checkCooperative, checkStoppable, isKnown, noFacts, type TaskFacts, whereRuns } from './facts.js'
 import { Follower } from './follower.js'
 import { Locator } from './locator.js'
-import { markOf, unmarkOf } from './marks.js'
+import { markOf } from './marks.js'
 import { OpenStops } from './open-stops.js'
+import { afterSending } from './outcome.js'
 import { type Preview, previewOf } from './preview.js'
-import { Sender, wordsOf } from './sender.js'
-import { isOpen, type Stop, type StopOrder, type StopReply, type Target } from './stop.js'
+import { isDue, Sender } from './sender.js'
+import { isOpen, type Stop, type StopOrder, type StopReply, type Target, wordsOf } from './stop.js'
 import type { StopStore } from './store.js'
+import { takeBack } from './take-back.js'
 
 /** How a stop stands when its caller is answered. */
 export interface StopAnswer {
@@ -48,11 +50,6 @@ const joinMs = 5000
 const mostOpen = 40_000
 const upkeepEveryMs = 60_000
 
-interface Sent {
-  readonly at: number
-  readonly replies: Promise<StopReply[]>
-}
-
 /**
  * Stops tasks and follows each stop until its outcome is known (stop.ts has the states).
  *
@@ -70,7 +67,7 @@ export class StopEngine {
   /** By stop: what wakes the caller who waits for its outcome. */
   readonly #waiters = new Map<string, () => void>()
   /** By task and words: what was sent just now, for others who ask for the same. */
-  readonly #justSent = new Map<string, Sent>()
+  readonly #justSent = new Map<string, Promise<StopReply[]>>()
   #timer: NodeJS.Timeout | undefined
   #upkeep: Promise<void> = Promise.resolve()
 
@@ -130,7 +127,7 @@ export class StopEngine {
   async request(taskId: string, order: StopOrder): Promise<StopAnswer> {
     const facts = await this.#factsOf(taskId)
     checkStoppable(taskId, facts, this.#open.of(taskId).length > 0)
-    this.#checkCooperative(order)
+    checkCooperative(order, this.#parts.backend)
     const target = await this.#targetOf(taskId, facts, order)
 
     const created = await this.#parts.stops.create({
@@ -148,20 +145,16 @@ export class StopEngine {
       const replies = await this.#tell(created)
       if (facts.job !== undefined) await this.#parts.tasks.apply([markOf(created, running)])
       await this.#settle(created, running, replies)
+      if (running && wordsOf(created).terminate)
+        await Promise.race([ended, pause(confirmWaitMs, undefined, { ref: false })])
     } catch (error) {
       if (!isTransient(error)) await this.#fail(created, error)
       throw error
+    } finally {
+      this.#waiters.delete(created.id)
     }
-    if (running && wordsOf(created).terminate) await Promise.race([ended, pause(confirmWaitMs)])
-    this.#waiters.delete(created.id)
     const stop = (await this.#parts.stops.find(created.id)) ?? created
     return { stop, message: messageFor(stop) }
-  }
-
-  /** Throws CannotAbort where there is no flag to set. */
-  #checkCooperative({ cooperative }: StopOrder): void {
-    const { why } = this.#parts.backend
-    if (cooperative && why !== null) throw new CannotAbort(why)
   }
 
   /** What a stop would do to this task now. */
@@ -198,12 +191,7 @@ export class StopEngine {
           : `The stop has ended already: it is ${now.status}.`,
       )
     }
-    this.#open.delete(stop)
-    const known = await this.#parts.tasks.find(stop.taskId)
-    if (known !== undefined) {
-      const stillStopped = this.#open.of(stop.taskId).length > 0
-      await this.#parts.tasks.apply([unmarkOf(stop, by, known.record, stillStopped)])
-    }
+    await takeBack({ open: this.#open, tasks: this.#parts.tasks }, [stop], by)
     return cancelled
   }
 
@@ -268,20 +256,13 @@ export class StopEngine {
     const key = `${stop.taskId} ${terminate} ${signal}`
     const twin = this.#justSent.get(key)
     if (twin !== undefined) {
-      const replies = await twin.replies
-      const at = new Date()
-      await this.#parts.stops.sent([stop.id], at, {
-        at: at.toISOString(),
-        why: 'request',
-        worker: null,
-        signal,
-      })
-      await this.#parts.stops.addReplies([stop.id], replies)
-      this.#open.update({ ...stop, sentAt: at })
+      const replies = await twin
+      const at = new Date().toISOString()
+      await this.#sender.note([stop], { at, why: 'request', worker: null, signal }, replies)
       return replies
     }
     const replies = this.#sender.send([stop], { why: 'request' })
-    this.#justSent.set(key, { at: Date.now(), replies })
+    this.#justSent.set(key, replies)
     const forget = () => this.#justSent.delete(key)
     if (stop.target === null) replies.then(forget, forget)
     else {
@@ -292,15 +273,7 @@ export class StopEngine {
   }
 
   async #settle(stop: Stop, running: boolean, replies: readonly StopReply[]): Promise<void> {
-    const terminating = running && wordsOf(stop).terminate
-    const refused = replies.some(({ ok, worker }) => !ok && worker === stop.target?.worker)
-    const [changed] = await this.#parts.stops.change([
-      {
-        id: stop.id,
-        status: terminating && !refused ? 'sent' : 'armed',
-        explanation: explainSent(stop, running, replies),
-      },
-    ])
+    const [changed] = await this.#parts.stops.change([afterSending(stop, running, replies)])
     if (changed !== undefined && this.#open.update(changed) && running) this.#follower.follow(changed)
   }
 
@@ -319,14 +292,4 @@ export class StopEngine {
     for (const { id } of ended) this.#waiters.get(id)?.()
     this.#batches.wake()
   }
-}
-
-/** Sent again after one minute, then two, four, and so on to an hour: workers keep a revoke for three. */
-function isDue(stop: Stop, now = Date.now()): boolean {
-  const minutes = Math.min(2 ** Math.max(0, stop.sentCount - 1), 60)
-  return stop.sentAt === null || now - stop.sentAt.getTime() >= minutes * 60_000
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref())
 }

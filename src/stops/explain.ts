@@ -5,14 +5,11 @@ import type { Stop, StopReply } from './stop.js'
 
 /** After the workers were told. `runs`: the task ran then. */
 export function explainSent(stop: Stop, runs: boolean, replies: readonly StopReply[]): string {
-  const refused = replies.find(({ ok, worker }) => !ok && worker === stop.target?.worker)
-  if (refused !== undefined) {
-    return `${refused.worker} could not terminate it (${refused.text.slice(0, 200)}). ${alternatives}`
-  }
-  if (replies.length === 0 && !runs) {
+  const workers = new Set(replies.map(({ worker }) => worker)).size
+  if (workers === 0 && !runs) {
     return 'No worker answered. The stop is armed: it is sent to every worker that comes online.'
   }
-  const told = replies.length === 1 ? '1 worker was told' : `${replies.length} workers were told`
+  const told = workers === 1 ? '1 worker was told' : `${workers} workers were told`
   if (runs && stop.mode === 'hard') {
     if (stop.escalateAfter !== null) {
       return `It runs and has ${stop.escalateAfter} s to end by itself; then it is killed (${told}).`
@@ -23,6 +20,11 @@ export function explainSent(stop: Stop, runs: boolean, replies: readonly StopRep
   if (runs) return `It runs and may finish; it will not be retried or run again (${told}).`
   if (!stop.known) return `Nobody has seen this task yet; should it turn up, it is dropped (${told}).`
   return `It has not started; it is dropped when a worker takes it (${told}).`
+}
+
+/** The worker that runs it answered with an error. */
+export function explainRefused({ worker, text }: StopReply): string {
+  return `${worker} could not terminate it (${text.slice(0, 200)}). ${alternatives}`
 }
 
 /** Its worker has signalled the process and says that the task is revoked, which is so only once the process is gone. */

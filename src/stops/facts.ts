@@ -1,7 +1,9 @@
 import { z } from 'zod'
-import type { TaskMeta } from '../celery/results/backend.js'
+import { CannotAbort } from '../celery/errors.js'
+import type { ResultBackend, TaskMeta } from '../celery/results/backend.js'
 import { isFinished, isRunning, type Job } from '../tasks/job.js'
 import { TaskFinished } from './errors.js'
+import type { StopOrder } from './stop.js'
 
 /** What the database and the result backend know of a task. */
 export interface TaskFacts {
@@ -53,6 +55,11 @@ export function finishedState({ job, meta }: TaskFacts, armed: boolean): string 
   if (job !== undefined)
     return isFinished(job.state) && !(armed && job.state === 'REVOKED') ? job.state : undefined
   return meta?.status === 'REVOKED' && !armed ? meta.status : undefined
+}
+
+/** Throws CannotAbort where a cooperative stop has no flag to set. */
+export function checkCooperative({ cooperative }: StopOrder, { why }: ResultBackend): void {
+  if (cooperative && why !== null) throw new CannotAbort(why)
 }
 
 /** Throws TaskFinished where there is nothing left to stop. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import type { Broker } from '../celery/broker.js'
 import type { ResultBackend, TaskMeta } from '../celery/results/backend.js'
@@ -43,7 +44,7 @@ export class Follower {
   constructor(parts: FollowerParts) {
     this.#parts = parts
     this.#children = new ChildWatch(parts.broker, (stop, finding) =>
-      this.#apart(stop, this.#onChild(stop, finding)),
+      this.#apart(this.#onChild(stop, finding), stop),
     )
   }
 
@@ -87,10 +88,10 @@ export class Follower {
       const { stop, state } = task.record
       if (stop !== undefined && state !== undefined && endedOtherwise(state)) late.push(task)
     }
-    if (ended.length > 0) this.#apart(ended, this.#end(ended, tasks))
-    if (announced.length > 0) this.#apart(announced, this.#onAnnounced(announced))
-    if (again.length > 0) this.#apart(again, this.#stopAgain(again))
-    if (late.length > 0) this.#apart(late, this.#correct(late))
+    if (ended.length > 0) this.#apart(this.#end(ended, tasks), ...ended)
+    if (announced.length > 0) this.#apart(this.#onAnnounced(announced), ...announced)
+    if (again.length > 0) this.#apart(this.#stopAgain(again), ...again)
+    if (late.length > 0) this.#apart(this.#correct(late))
   }
 
   /** Looks at the rows and at the result backend: for what no event told us. */
@@ -104,7 +105,7 @@ export class Follower {
         const outcome = outcomeOfMeta(metas.get(stop.taskId))
         return outcome === undefined ? [] : [{ id: stop.id, ...outcome }]
       })
-      await this.#end(ended, [])
+      await this.#end(ended)
     }
     for (const stop of stops) {
       const now = this.#parts.open.get(stop)
@@ -117,14 +118,11 @@ export class Follower {
     const oldest = Date.now() - armedForMs
     const old = this.#parts.open.all().filter((stop) => stop.requestedAt.getTime() < oldest)
     const explanation = 'Nothing was heard of the task for a week; the stop is no longer sent.'
-    await this.#end(
-      old.map(({ id }) => ({ id, status: 'expired' as const, explanation })),
-      [],
-    )
+    await this.#end(old.map(({ id }) => ({ id, status: 'expired', explanation })))
   }
 
   /** Writes outcomes. Its row tells who stopped a task that nobody had heard of when it was stopped. */
-  async #end(changes: readonly StopChange[], tasks: readonly AppliedTask[]): Promise<void> {
+  async #end(changes: readonly StopChange[], tasks: readonly AppliedTask[] = []): Promise<void> {
     const ended = await this.#persist(() => this.#parts.stops.change(changes))
     for (const stop of ended) this.#forget(stop)
     const unmarked = tasks.filter(({ record }) => record.stop === undefined)
@@ -141,11 +139,12 @@ export class Follower {
 
   async #onAnnounced(stops: readonly Stop[]): Promise<void> {
     for (const stop of stops) if (!this.#children.isWatching(stop)) this.#children.watch(stop)
-    await this.#persist(() =>
+    const changed = await this.#persist(() =>
       this.#parts.stops.change(
         stops.map((stop) => ({ id: stop.id, status: 'sent', explanation: explainAnnounced(stop) })),
       ),
     )
+    for (const stop of changed) this.#parts.open.update(stop)
   }
 
   async #stopAgain(stops: readonly Stop[]): Promise<void> {
@@ -193,19 +192,19 @@ export class Follower {
     if (announced !== undefined) {
       const evidence = { ...announced.evidence, check }
       await this.#markTerminated(stop, worker, at)
-      await this.#end([{ id: stop.id, ...announced, evidence }], [])
+      await this.#end([{ id: stop.id, ...announced, evidence }])
       return
     }
     const meta = (await this.#parts.backend.get([stop.taskId]).catch(() => undefined))?.get(stop.taskId)
     const byItself = outcomeOfMeta(meta)
     if (byItself !== undefined) {
-      await this.#end([{ id: stop.id, ...byItself }], [])
+      await this.#end([{ id: stop.id, ...byItself }])
       return
     }
     await this.#persist(() => this.#parts.tasks.apply([terminatedMark(stop, worker, at)]))
     const evidence = { check, worker, at: at.toISOString(), terminated: true }
     const explanation = `The process that ran it on ${worker} has ended; no event told of it.`
-    await this.#end([{ id: stop.id, status: 'stopped', evidence, explanation }], [])
+    await this.#end([{ id: stop.id, status: 'stopped', evidence, explanation }])
   }
 
   /** Its row says that it runs where its process was once seen to have survived. */
@@ -223,7 +222,7 @@ export class Follower {
       const task = await this.#parts.tasks.find(stop.taskId)
       const verdict = task === undefined ? undefined : judge(now, task.record)
       if (verdict?.kind === 'announced' || verdict?.kind === 'ended') return verdict.outcome
-      await new Promise((resolve) => setTimeout(resolve, 100).unref())
+      await pause(100, undefined, { ref: false })
     }
     return undefined
   }
@@ -234,7 +233,7 @@ export class Follower {
     const timer = setTimeout(
       () => {
         this.#escalations.delete(stop.id)
-        this.#apart(stop, this.#escalate(stop))
+        this.#apart(this.#escalate(stop), stop)
       },
       Math.max(0, due - Date.now()),
     )
@@ -244,6 +243,7 @@ export class Follower {
   async #escalate(stop: Stop): Promise<void> {
     const now = this.#parts.open.get(stop)
     if (now === undefined) return
+    // The sender reads from it what to say, and writes it down.
     const escalated: Stop = { ...now, escalatedAt: new Date() }
     this.#parts.open.set(escalated)
     await this.#parts.sender.send([escalated], { why: 'escalation' })
@@ -251,9 +251,7 @@ export class Follower {
     await this.#persist(() => this.#parts.tasks.apply([noteOf(stop, 'stop-escalated', note)]))
     const explanation = `It did not end within ${stop.escalateAfter} s; SIGKILL was sent, and its end is awaited.`
     const [changed] = await this.#parts.stops.change([{ id: stop.id, status: 'sent', explanation }])
-    if (changed === undefined || !this.#parts.open.update({ ...changed, escalatedAt: escalated.escalatedAt }))
-      return
-    this.#children.watch({ ...changed, escalatedAt: escalated.escalatedAt })
+    if (changed !== undefined && this.#parts.open.update(changed)) this.follow(changed)
   }
 
   #forget(stop: Stop): void {
@@ -275,12 +273,14 @@ export class Follower {
     })
   }
 
-  #apart(what: Stop | readonly object[], work: Promise<unknown>): void {
-    const about = 'id' in what ? { stop: what.id } : { stops: (what as readonly object[]).length }
+  /** Nobody waits for this work; `stops` are what it is about. */
+  #apart(work: Promise<unknown>, ...stops: readonly { readonly id: string }[]): void {
     work.catch((error) => {
-      if (!this.#abort.signal.aborted) {
-        this.#parts.log.error({ err: error, ...about }, 'a stop could not be followed')
-      }
+      if (this.#abort.signal.aborted) return
+      this.#parts.log.error(
+        { err: error, stop: stops[0]?.id, stops: stops.length },
+        'stops could not be followed',
+      )
     })
   }
 }

@@ -39,14 +39,13 @@ export class Locator {
     const workers = [...new Set(runningOn.values())]
     const held = await this.#query([...runningOn.keys()], workers, askMs)
     await Promise.all(workers.map((worker) => this.learn(worker)))
+    const pids = new Map(
+      held.flatMap(({ id, state, worker, pid }) => (state === 'active' ? [[`${id} ${worker}`, pid]] : [])),
+    )
     return new Map(
       [...runningOn].map(([taskId, worker]) => [
         taskId,
-        this.#targetOn(
-          worker,
-          held.find((each) => each.id === taskId && each.worker === worker && each.state === 'active')?.pid ??
-            null,
-        ),
+        this.#targetOn(worker, pids.get(`${taskId} ${worker}`) ?? null),
       ]),
     )
   }

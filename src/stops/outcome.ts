@@ -1,6 +1,8 @@
 import { isFinished, isRunning } from '../tasks/job.js'
 import type { StateRegister, TaskRecord } from '../tasks/record.js'
-import type { Evidence, Stop } from './stop.js'
+import { explainRefused, explainSent } from './explain.js'
+import { type Evidence, type Stop, type StopReply, wordsOf } from './stop.js'
+import type { StopChange } from './store.js'
 
 export interface Outcome {
   readonly status: 'stopped' | 'finished'
@@ -19,6 +21,14 @@ export type Verdict =
   /** It was taken or started again although it was stopped: tell the workers again. */
   | { readonly kind: 'again' }
   | { readonly kind: 'open' }
+
+/** Where a stop stands once the workers were told. `runs`: the task ran then. A worker's `ok` is no proof of anything. */
+export function afterSending(stop: Stop, runs: boolean, replies: readonly StopReply[]): StopChange {
+  const refused = replies.find(({ ok, worker }) => !ok && worker === stop.target?.worker)
+  if (refused !== undefined) return { id: stop.id, status: 'armed', explanation: explainRefused(refused) }
+  const status = runs && wordsOf(stop).terminate ? 'sent' : 'armed'
+  return { id: stop.id, status, explanation: explainSent(stop, runs, replies) }
+}
 
 /** Judges an open stop by what is known of its task now. Pure; the engine acts on it. */
 export function judge(stop: Stop, record: TaskRecord): Verdict {

@@ -3,7 +3,7 @@ import { revoke } from '../celery/control.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import type { Workers } from '../fleet/workers.js'
 import type { OpenStops } from './open-stops.js'
-import type { Sending, SendingReason, Stop, StopReply, StopSignal } from './stop.js'
+import { type Sending, type SendingReason, type Stop, type StopReply, wordsOf } from './stop.js'
 import type { StopStore } from './store.js'
 
 export interface SendOptions {
@@ -65,29 +65,27 @@ export class Sender {
     )
     // After the revoke, each time: on hearing one Celery 5.6 stores REVOKED, and the flag is gone.
     await this.#abort(stops.filter(({ cooperative }) => cooperative))
+    const replies = answers.map((answer) => ({ ...answer, at: answer.at.toISOString() }))
+    await this.note(stops, sending, replies)
+    return replies
+  }
+
+  /** Writes down that these were sent and what was answered; also for stops that went along with another's broadcast. */
+  async note(stops: readonly Stop[], sending: Sending, replies: readonly StopReply[]): Promise<void> {
     const ids = stops.map(({ id }) => id)
     const sentAt = new Date()
     await this.#store.sent(ids, sentAt, sending)
     // What the task does from now on is judged by this sending; one that has ended meanwhile stays ended.
     for (const stop of stops) {
       const now = this.#open.get(stop)
-      if (now !== undefined) this.#open.set({ ...now, sentAt })
+      if (now !== undefined) this.#open.set({ ...now, sentAt, sentCount: now.sentCount + 1 })
     }
-    const replies = answers.map((answer) => ({ ...answer, at: answer.at.toISOString() }))
-    if (why !== 'interval') await this.#store.addReplies(ids, replies)
-    return replies
+    if (sending.why !== 'interval') await this.#store.addReplies(ids, replies)
   }
 
   async #abort(stops: readonly Stop[]): Promise<void> {
     await Promise.all(stops.map(({ taskId }) => this.#backend.abort(taskId)))
   }
-}
-
-/** What a worker is told: only remember it, or end it too, and with which signal. */
-export function wordsOf(stop: Stop): { terminate: boolean; signal: StopSignal | null } {
-  if (stop.escalatedAt !== null) return { terminate: true, signal: 'KILL' }
-  const held = stop.escalateAfter !== null
-  return { terminate: stop.mode === 'hard' && !held, signal: held ? null : stop.signal }
 }
 
 function alike(stops: readonly Stop[]): Stop[][] {
@@ -100,4 +98,10 @@ function alike(stops: readonly Stop[]): Stop[][] {
     else part.push(stop)
   }
   return [...parts.values()]
+}
+
+/** Sent again after one minute, then two, four, and so on to an hour: workers keep a revoke for three. */
+export function isDue({ sentAt, sentCount }: Stop, now = Date.now()): boolean {
+  const minutes = Math.min(2 ** Math.max(0, sentCount - 1), 60)
+  return sentAt === null || now - sentAt.getTime() >= minutes * 60_000
 }

@@ -144,3 +144,10 @@ export interface Stop extends StopOrder {
   readonly evidence: Evidence | null
   readonly explanation: string
 }
+
+/** What a worker is told: only remember it, or end it too, and with which signal. */
+export function wordsOf(stop: Stop): { terminate: boolean; signal: StopSignal | null } {
+  if (stop.escalatedAt !== null) return { terminate: true, signal: 'KILL' }
+  const held = stop.escalateAfter !== null
+  return { terminate: stop.mode === 'hard' && !held, signal: held ? null : stop.signal }
+}

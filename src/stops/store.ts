@@ -22,6 +22,15 @@ export interface NewStop {
   readonly target: Target | null
 }
 
+/** What lists of tasks tell of a stop. */
+export interface StopSummary {
+  readonly id: string
+  readonly mode: string
+  readonly status: string
+  readonly requestedAt: Date
+  readonly by: string
+}
+
 /** What may change about a stop. */
 export interface StopChange {
   readonly id: string
@@ -127,11 +136,18 @@ export class StopStore {
       .execute()
   }
 
-  async setTarget({ id, target }: Pick<Stop, 'id' | 'target'>): Promise<void> {
+  async setTargets(stops: readonly Pick<Stop, 'id' | 'target'>[]): Promise<void> {
+    if (stops.length === 0) return
+    const input = stops.map(({ id, target }) => ({ id, target }))
     await this.#db
-      .updateTable('stop_request')
-      .set({ target: target && JSON.stringify(target) })
-      .where('id', '=', id)
+      .updateTable('stop_request as s')
+      .from(
+        sql<{ id: string; target: string }>`json_to_recordset(${JSON.stringify(input)}::json)`.as<'x'>(
+          sql`x(id uuid, target jsonb)`,
+        ),
+      )
+      .set((eb) => ({ target: eb.ref('x.target') }))
+      .whereRef('s.id', '=', 'x.id')
       .execute()
   }
 
@@ -169,18 +185,18 @@ export class StopStore {
     return row && toStop(row)
   }
 
-  /** The newest stop of each of these tasks, by task id. */
-  async latestOf(taskIds: readonly string[]): Promise<Map<string, Stop>> {
+  /** The newest stop of each of these tasks, by task id: what a list of tasks shows of it. */
+  async latestOf(taskIds: readonly string[]): Promise<Map<string, StopSummary>> {
     if (taskIds.length === 0) return new Map()
     const rows = await this.#db
       .selectFrom('stop_request')
-      .selectAll()
+      .select(['task_id', 'id', 'mode', 'status', 'requested_at as requestedAt', 'requested_by as by'])
       .distinctOn('task_id')
       .where(sql<boolean>`task_id = any(${taskIds}::text[])`)
       .orderBy('task_id')
       .orderBy('requested_at', 'desc')
       .execute()
-    return new Map(rows.map((row) => [row.task_id, toStop(row)]))
+    return new Map(rows.map(({ task_id, ...summary }) => [task_id, summary]))
   }
 
   /** Stops of these tasks that were believed; what the tasks did since may say otherwise. */

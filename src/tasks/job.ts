@@ -13,8 +13,11 @@ export const jobStates = [
 
 export type JobState = (typeof jobStates)[number]
 
-const finished: ReadonlySet<string> = new Set<JobState>(['SUCCESS', 'FAILURE', 'REVOKED'])
-const running: ReadonlySet<string> = new Set<JobState>(['STARTED', 'PROGRESS'])
+export const finishedStates: readonly JobState[] = ['SUCCESS', 'FAILURE', 'REVOKED']
+export const runningStates: readonly JobState[] = ['STARTED', 'PROGRESS']
+
+const finished: ReadonlySet<string> = new Set(finishedStates)
+const running: ReadonlySet<string> = new Set(runningStates)
 const known: ReadonlySet<string> = new Set(jobStates)
 
 export function isFinished(state: string): boolean {

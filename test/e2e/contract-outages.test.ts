@@ -49,6 +49,10 @@ describe.each(['redis', 'amqp'] as const)('with the broker away: %s', (kind) => 
     },
   )
 
+  test('history is still served', async () => {
+    expect(await crisper.list()).toMatchObject({ total: 1, tasks: [{ task_id: running, state: 'STARTED' }] })
+  })
+
   test('it is not ready, and says why', async () => {
     const { status, body } = await crisper.get('/readyz')
     expect(status).toBe(503)

@@ -379,24 +379,4 @@ describe.each(['redis', 'amqp'] as const)('the contract on %s', (kind) => {
       ({ status }) => status === 409,
     )
   })
-
-  test('without the broker a stop is refused with the reason, and history is still served', async () => {
-    const id = await cluster.send('test.sleep', { seconds: 30 })
-    await crisper.untilState(id, 'STARTED')
-    await cluster.broker.stop()
-
-    const { status, body } = await crisper.post(`/api/tasks/${id}/stop/`, { hard: true })
-
-    expect(status).toBe(503)
-    expect(body).toMatchObject({
-      success: false,
-      task_id: id,
-      error: expect.stringMatching(/Redis|RabbitMQ/),
-    })
-    expect((await crisper.list()).total).toBeGreaterThan(6)
-    expect(await crisper.get('/readyz')).toMatchObject({
-      status: 503,
-      body: { checks: { broker: { ok: false } } },
-    })
-  })
 })

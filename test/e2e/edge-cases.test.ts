@@ -1,39 +1,24 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Cluster } from '../harness/cluster.js'
-import { TestCrisper } from '../harness/crisper.js'
+import { describe, expect, test } from 'vitest'
 import { eventually } from '../harness/eventually.js'
 import { base, described, now, received, revoked, started, succeeded } from '../harness/made-events.js'
-import { openRawEvents, type RawEvents } from '../harness/raw-events.js'
+import { WithCrisper } from '../harness/with-crisper.js'
 
 /** Inputs that people have met in the field, published over a real broker and judged through the API. */
 describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
-  let cluster: Cluster
-  let crisper: TestCrisper
-  let raw: RawEvents
-
-  beforeAll(async () => {
-    cluster = await Cluster.start(kind)
-    crisper = await TestCrisper.start(cluster.crisperFlags)
-    raw = await openRawEvents(kind, cluster.brokerUrl)
-  })
-
-  afterAll(async () => {
-    await raw?.close()
-    await crisper?.end()
-    await cluster?.stop()
-  })
+  const here = new WithCrisper(kind)
 
   const malformed = async (): Promise<Record<string, { count: number; sample: string }>> =>
-    (await crisper.get('/api/ingest/')).body.malformed
-  const detail = async (uuid: string) => (await crisper.get(`/api/tasks/${encodeURIComponent(uuid)}/`)).body
+    (await here.crisper.get('/api/ingest/')).body.malformed
+  const detail = async (uuid: string) =>
+    (await here.crisper.get(`/api/tasks/${encodeURIComponent(uuid)}/`)).body
 
   test('E1: events in reverse order give the whole job', async () => {
     const id = randomUUID()
     const at = now()
-    await raw.publish(succeeded(id, at))
-    await raw.publish(received(id, at - 2))
-    await raw.publish({
+    await here.raw.publish(succeeded(id, at))
+    await here.raw.publish(received(id, at - 2))
+    await here.raw.publish({
       ...base(id, at - 3, 'gen1@client'),
       type: 'task-sent',
       ...described,
@@ -59,10 +44,10 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
   test('E2: a list of events is applied in order, and a bad one in it costs only itself', async () => {
     const [whole, partly] = [randomUUID(), randomUUID()]
     const at = now()
-    await raw.publish([received(whole, at), started(whole, at), succeeded(whole, at)])
-    await raw.publish([received(partly, at), { type: 'task-started' }, succeeded(partly, at)])
-    await crisper.untilState(whole, 'SUCCESS')
-    await crisper.untilState(partly, 'SUCCESS')
+    await here.raw.publish([received(whole, at), started(whole, at), succeeded(whole, at)])
+    await here.raw.publish([received(partly, at), { type: 'task-started' }, succeeded(partly, at)])
+    await here.crisper.untilState(whole, 'SUCCESS')
+    await here.crisper.untilState(partly, 'SUCCESS')
     expect(await malformed()).toMatchObject({
       no_uuid: { count: 1, sample: expect.stringContaining('task-started') },
     })
@@ -72,21 +57,21 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
     const id = randomUUID()
     const at = now() - 60
     for (const n of [0, 1, 2]) {
-      await raw.publish(received(id, at + n * 10, `w${n}@host`, n))
-      await raw.publish(started(id, at + n * 10 + 1, `w${n}@host`))
-      await raw.publish({
+      await here.raw.publish(received(id, at + n * 10, `w${n}@host`, n))
+      await here.raw.publish(started(id, at + n * 10 + 1, `w${n}@host`))
+      await here.raw.publish({
         ...base(id, at + n * 10 + 2, `w${n}@host`),
         type: 'task-retried',
         exception: `OSError(${n})`,
         traceback: 'Traceback…',
       })
     }
-    await raw.publish([
+    await here.raw.publish([
       received(id, at + 30, 'w3@host', 3),
       started(id, at + 31, 'w3@host'),
       succeeded(id, at + 32, 'w3@host'),
     ])
-    await crisper.untilState(id, 'SUCCESS')
+    await here.crisper.untilState(id, 'SUCCESS')
     const task = await detail(id)
     expect(task).toMatchObject({ retries: 3, runtime: 0.5 })
     expect(task.attempts).toMatchObject([
@@ -100,9 +85,9 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
   test('E4: a second run on another worker is flagged, shows once the head start is over, and ends', async () => {
     const id = randomUUID()
     const at = now() - 300
-    await raw.publish([received(id, at), started(id, at), succeeded(id, at + 1)])
-    await crisper.untilState(id, 'SUCCESS')
-    await raw.publish([received(id, at + 30, 'w2@host'), started(id, at + 31, 'w2@host')])
+    await here.raw.publish([received(id, at), started(id, at), succeeded(id, at + 1)])
+    await here.crisper.untilState(id, 'SUCCESS')
+    await here.raw.publish([received(id, at + 30, 'w2@host'), started(id, at + 31, 'w2@host')])
     await eventually(
       'the second run',
       () => detail(id),
@@ -113,16 +98,16 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
       attempts: [{ redelivered: false }, { redelivered: true }],
     })
 
-    await raw.publish(started(id, at + 130, 'w2@host'))
-    await crisper.untilState(id, 'STARTED')
-    await raw.publish(succeeded(id, at + 140, 'w2@host'))
-    await crisper.untilState(id, 'SUCCESS')
+    await here.raw.publish(started(id, at + 130, 'w2@host'))
+    await here.crisper.untilState(id, 'STARTED')
+    await here.raw.publish(succeeded(id, at + 140, 'w2@host'))
+    await here.crisper.untilState(id, 'SUCCESS')
   })
 
   test('E5: an expired task says so, and nobody stopped it', async () => {
     const id = randomUUID()
-    await raw.publish(revoked(id, now(), { expired: true, terminated: false, signum: null }))
-    expect((await crisper.untilState(id, 'REVOKED')).error).toMatch(/^Expired/)
+    await here.raw.publish(revoked(id, now(), { expired: true, terminated: false, signum: null }))
+    expect((await here.crisper.untilState(id, 'REVOKED')).error).toMatch(/^Expired/)
   })
 
   test('E6: a Terminated failure beside a revoke is REVOKED in both orders', async () => {
@@ -134,11 +119,11 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
       traceback: null,
     })
     const kill = { terminated: true, signum: 'SIGKILL', expired: false }
-    const failures = (await crisper.statistics()).failed
-    await raw.publish(revoked(one, now(), kill))
-    await raw.publish(failed(one, now()))
-    await raw.publish(failed(two, now()))
-    await raw.publish(revoked(two, now(), kill))
+    const failures = (await here.crisper.statistics()).failed
+    await here.raw.publish(revoked(one, now(), kill))
+    await here.raw.publish(failed(one, now()))
+    await here.raw.publish(failed(two, now()))
+    await here.raw.publish(revoked(two, now(), kill))
     for (const id of [one, two]) {
       await eventually(
         'both events',
@@ -147,27 +132,27 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
       )
       expect(await detail(id)).toMatchObject({ state: 'REVOKED', error: 'Revoked: terminated (SIGKILL)' })
     }
-    expect((await crisper.statistics()).failed).toBe(failures)
+    expect((await here.crisper.statistics()).failed).toBe(failures)
   })
 
   test('E7, E9: what is no event is counted by reason, and the next event is handled', async () => {
     const id = randomUUID()
     const before = await malformed()
-    await raw.publish({ ...started(id), timestamp: null })
-    await raw.publish({ ...started(id), timestamp: 'NaN' })
-    await raw.publish({ ...started(id), timestamp: undefined })
-    await raw.publish({ ...started(id), hostname: undefined })
-    await raw.publish({ ...started(id), uuid: null })
-    await raw.publish({ ...started(id), type: undefined })
-    await raw.publish({ ...started(randomUUID()), clock: null })
-    await raw.publish('a text')
-    await raw.publishBytes(Buffer.from('{"type": "task-sta'), 'application/json')
-    await raw.publishBytes(Buffer.from([0xff, 0xfe, 0x80]), 'application/json')
-    await raw.publishBytes(Buffer.from('80049504', 'hex'), 'application/x-python-serialize')
-    if (kind === 'redis') await raw.publishPayload(Buffer.from('no envelope'))
-    await raw.publish(succeeded(id))
+    await here.raw.publish({ ...started(id), timestamp: null })
+    await here.raw.publish({ ...started(id), timestamp: 'NaN' })
+    await here.raw.publish({ ...started(id), timestamp: undefined })
+    await here.raw.publish({ ...started(id), hostname: undefined })
+    await here.raw.publish({ ...started(id), uuid: null })
+    await here.raw.publish({ ...started(id), type: undefined })
+    await here.raw.publish({ ...started(randomUUID()), clock: null })
+    await here.raw.publish('a text')
+    await here.raw.publishBytes(Buffer.from('{"type": "task-sta'), 'application/json')
+    await here.raw.publishBytes(Buffer.from([0xff, 0xfe, 0x80]), 'application/json')
+    await here.raw.publishBytes(Buffer.from('80049504', 'hex'), 'application/x-python-serialize')
+    if (kind === 'redis') await here.raw.publishPayload(Buffer.from('no envelope'))
+    await here.raw.publish(succeeded(id))
 
-    await crisper.untilState(id, 'SUCCESS')
+    await here.crisper.untilState(id, 'SUCCESS')
     const after = await malformed()
     const more = (reason: string) => (after[reason]?.count ?? 0) - (before[reason]?.count ?? 0)
     expect({
@@ -203,14 +188,14 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
       sw_ver: '5.6.3',
       ...more,
     })
-    await raw.publish(beat('nulls@host', { active: null, loadavg: null, freq: null }))
-    await raw.publish(beat('zone@host', { utcoffset: 5.5 }))
-    await raw.publish(beat('behind@host', { timestamp: now() - 7 * 3600, utcoffset: 7 }))
-    await raw.publish(beat('ahead@host', { timestamp: now() + 400 * 86_400 }))
+    await here.raw.publish(beat('nulls@host', { active: null, loadavg: null, freq: null }))
+    await here.raw.publish(beat('zone@host', { utcoffset: 5.5 }))
+    await here.raw.publish(beat('behind@host', { timestamp: now() - 7 * 3600, utcoffset: 7 }))
+    await here.raw.publish(beat('ahead@host', { timestamp: now() + 400 * 86_400 }))
     const names = ['ahead@host', 'behind@host', 'nulls@host', 'zone@host']
     const { body } = await eventually(
       'the workers',
-      () => crisper.get('/api/workers/'),
+      () => here.crisper.get('/api/workers/'),
       ({ body }) => body.workers.length === 4,
     )
     expect(body.workers.map((worker: { name: string }) => worker.name)).toEqual(names)
@@ -223,26 +208,26 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
   test('E10: any script, NUL and lone surrogates are kept as far as text can be, and found', async () => {
     const id = randomUUID()
     const other = randomUUID()
-    await raw.publish([
+    await here.raw.publish([
       { ...received(id), name: 'naïve.таск.🎉', args: "('a\u0000b', '\ud800')" },
       { ...base(id), type: 'task-failed', exception: "ValueError('x')", traceback: 'Traceback\u0000 end' },
       succeeded(other),
     ])
-    await crisper.untilState(other, 'SUCCESS')
+    await here.crisper.untilState(other, 'SUCCESS')
     expect(await detail(id)).toMatchObject({
       task_name: 'naïve.таск.🎉',
       args: { text: "('a␀b', '\ufffd')" },
       traceback: { text: 'Traceback␀ end' },
     })
-    expect((await crisper.list(`search=${encodeURIComponent('ТАСК.🎉')}`)).tasks).toHaveLength(1)
+    expect((await here.crisper.list(`search=${encodeURIComponent('ТАСК.🎉')}`)).tasks).toHaveLength(1)
   })
 
   test('E11: owners are exact on whole reprs and unknown on cut ones', async () => {
     const [exact, cut, big] = [randomUUID(), randomUUID(), randomUUID()]
-    await raw.publish({ ...received(exact), kwargs: `{'note': "'tenant_id': 7", 'tenant_id': 9}` })
-    await raw.publish({ ...received(cut), kwargs: "{'tenant_id': 9, 'hosts': [..." })
-    await raw.publish({ ...received(big), args: `('${'x'.repeat(5_000_000)}',)` })
-    await crisper.untilState(big, 'RECEIVED')
+    await here.raw.publish({ ...received(exact), kwargs: `{'note': "'tenant_id': 7", 'tenant_id': 9}` })
+    await here.raw.publish({ ...received(cut), kwargs: "{'tenant_id': 9, 'hosts': [..." })
+    await here.raw.publish({ ...received(big), args: `('${'x'.repeat(5_000_000)}',)` })
+    await here.crisper.untilState(big, 'RECEIVED')
     expect(await detail(exact)).toMatchObject({
       tenant_id: '9',
       ownership: { tenant_id: '9', company_id: null },
@@ -259,15 +244,20 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
   test('E12: durations are never negative where clocks disagree', async () => {
     const id = randomUUID()
     const at = now()
-    await raw.publish({ ...base(id, at, 'gen1@client'), type: 'task-sent', ...described, queue: 'celery' })
+    await here.raw.publish({
+      ...base(id, at, 'gen1@client'),
+      type: 'task-sent',
+      ...described,
+      queue: 'celery',
+    })
     for (const event of [
       received(id, at - 25_200, 'late@host'),
       started(id, at - 25_199, 'late@host'),
       succeeded(id, at - 25_198, 'late@host'),
     ]) {
-      await raw.publish(event)
+      await here.raw.publish(event)
     }
-    const task = await crisper.untilState(id, 'SUCCESS')
+    const task = await here.crisper.untilState(id, 'SUCCESS')
     const time = (text: string | null) => new Date(text ?? '').getTime()
     expect(time(task.started_at)).toBeGreaterThanOrEqual(time(task.enqueued_at) - 1)
     expect(time(task.finished_at)).toBeGreaterThanOrEqual(time(task.started_at))
@@ -283,75 +273,75 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
       type: 'task-progress',
       ...fields,
     })
-    await raw.publish([
+    await here.raw.publish([
       received(id, at),
       started(id, at + 0.1),
       progress(id, at + 0.2, { current: 3, total: 10 }),
     ])
-    await raw.publish(revoked(id, at + 0.3, { terminated: true, signum: 15, expired: false }))
-    expect(await crisper.untilState(id, 'REVOKED')).toMatchObject({ done: 3, total: 10, percent: 30 })
+    await here.raw.publish(revoked(id, at + 0.3, { terminated: true, signum: 15, expired: false }))
+    expect(await here.crisper.untilState(id, 'REVOKED')).toMatchObject({ done: 3, total: 10, percent: 30 })
 
-    await raw.publish(started(odd, at))
-    await raw.publish(progress(odd, at + 1, { current: 'three', total: [] }))
-    await raw.publish(progress(odd, at + 2, { current: 5, total: 0 }))
-    expect(await crisper.untilState(odd, 'PROGRESS')).toMatchObject({ total: 0, percent: null })
-    await raw.publish(progress(odd, at + 3, { current: 20, total: 10 }))
+    await here.raw.publish(started(odd, at))
+    await here.raw.publish(progress(odd, at + 1, { current: 'three', total: [] }))
+    await here.raw.publish(progress(odd, at + 2, { current: 5, total: 0 }))
+    expect(await here.crisper.untilState(odd, 'PROGRESS')).toMatchObject({ total: 0, percent: null })
+    await here.raw.publish(progress(odd, at + 3, { current: 20, total: 10 }))
     await eventually(
       'more than all',
       () => detail(odd),
       ({ percent }) => percent === 100,
     )
-    const { applied } = (await crisper.get('/api/ingest/')).body
+    const { applied } = (await here.crisper.get('/api/ingest/')).body
     for (let n = 1; n <= 1000; n += 1)
-      void raw.publish(progress(odd, at + 4 + n / 1000, { current: n, total: 1000 }))
+      void here.raw.publish(progress(odd, at + 4 + n / 1000, { current: n, total: 1000 }))
     await eventually(
       'the last of a thousand',
       () => detail(odd),
       ({ done }) => done === 1000,
     )
-    expect((await crisper.get('/api/ingest/')).body.applied - applied).toBeLessThan(500)
+    expect((await here.crisper.get('/api/ingest/')).body.applied - applied).toBeLessThan(500)
   })
 
   test('E14: ids and names of any kind go through links and answers; too long ids are counted', async () => {
     const ids = ['TEST#33/%2F?x=é', 'a b+c&d=e', '../../etc/passwd', '<script>alert(1)</script>']
     for (const id of ids) {
-      await raw.publish({ ...received(id, now(), 'celery@<b>w</b>/..%2f#é'), name: '<script>' })
-      await raw.publish({
+      await here.raw.publish({ ...received(id, now(), 'celery@<b>w</b>/..%2f#é'), name: '<script>' })
+      await here.raw.publish({
         ...base(id, now(), 'gen1@client'),
         type: 'task-sent',
         ...described,
         queue: 'foo/bar.baz',
       })
-      expect(await crisper.untilState(id, 'RECEIVED')).toMatchObject({
+      expect(await here.crisper.untilState(id, 'RECEIVED')).toMatchObject({
         task_id: id,
         task_name: '<script>',
         worker: 'celery@<b>w</b>/..%2f#é',
       })
-      const answer = await fetch(`${crisper.url}/api/tasks/${encodeURIComponent(id)}`)
+      const answer = await fetch(`${here.crisper.url}/api/tasks/${encodeURIComponent(id)}`)
       expect(answer.headers.get('content-type')).toContain('application/json')
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
-      expect(await crisper.stop(id)).toMatchObject({ success: true, task_id: id })
+      expect(await here.crisper.stop(id)).toMatchObject({ success: true, task_id: id })
     }
-    expect((await crisper.list(`worker=${encodeURIComponent('celery@<b>w</b>/..%2f#é')}`)).total).toBe(
+    expect((await here.crisper.list(`worker=${encodeURIComponent('celery@<b>w</b>/..%2f#é')}`)).total).toBe(
       ids.length,
     )
 
-    await raw.publish(received('nul\u0000id'))
-    expect(await crisper.untilState('nul\u0000id', 'RECEIVED')).toMatchObject({ task_id: 'nul␀id' })
+    await here.raw.publish(received('nul\u0000id'))
+    expect(await here.crisper.untilState('nul\u0000id', 'RECEIVED')).toMatchObject({ task_id: 'nul␀id' })
     const longBefore = (await malformed()).uuid_too_long?.count ?? 0
-    await raw.publish(received('x'.repeat(10_240)))
+    await here.raw.publish(received('x'.repeat(10_240)))
     await eventually('the long id', malformed, ({ uuid_too_long: long }) => long?.count === longBefore + 1)
-    expect((await crisper.get(`/api/tasks/${'x'.repeat(10_240)}`)).status).toBe(414)
+    expect((await here.crisper.get(`/api/tasks/${'x'.repeat(10_240)}`)).status).toBe(414)
   })
 
   test('E15: a task that is its own parent, and a circle of parents, are shown as any other', async () => {
     const [own, a, b] = [randomUUID(), randomUUID(), randomUUID()]
-    await raw.publish([
+    await here.raw.publish([
       { ...received(own), parent_id: own },
       { ...received(a), parent_id: b },
       { ...received(b), parent_id: a },
     ])
-    await crisper.untilState(b, 'RECEIVED')
+    await here.crisper.untilState(b, 'RECEIVED')
     expect(await detail(own)).toMatchObject({ parent_id: null })
     expect(await detail(a)).toMatchObject({ parent_id: b })
   })

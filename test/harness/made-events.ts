@@ -1,3 +1,5 @@
+import type { TaskDescription } from '../../src/celery/events.js'
+
 /** Events as Celery's workers send them, made up for tests. Times are epoch seconds. */
 
 export const now = () => Date.now() / 1000
@@ -41,3 +43,18 @@ export const revoked = (uuid: string, at: number, more: object) => ({
   type: 'task-revoked',
   ...more,
 })
+
+/** The same, as it is read from an event. */
+export const description: TaskDescription = {
+  name: 'etl.process_etl_file',
+  args: '()',
+  kwargs: "{'company_id': 4}",
+  rootId: 'task',
+  parentId: null,
+  retries: 0,
+  eta: null,
+  expires: null,
+  queue: null,
+  exchange: null,
+  routingKey: null,
+}

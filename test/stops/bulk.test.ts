@@ -1,28 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Cluster } from '../harness/cluster.js'
+import { describe, expect, test } from 'vitest'
 import { oppositeCorners } from '../harness/corners.js'
-import { TestCrisper } from '../harness/crisper.js'
 import { eventually } from '../harness/eventually.js'
+import { WithCrisper } from '../harness/with-crisper.js'
 
 /** 100,000 with the matrix: on two cores publishing them takes a minute, and dropping them some more. */
 const many = process.env.CRISPER_TEST_MATRIX === '1' ? 100_000 : 3000
 
 describe.each(oppositeCorners())('stops in bulk on $kind, Celery $celery.version', ({ kind, celery }) => {
-  let cluster: Cluster
-  let crisper: TestCrisper
+  const here = new WithCrisper(kind, celery)
 
-  beforeAll(async () => {
-    cluster = await Cluster.start(kind, celery)
-    crisper = await TestCrisper.start(cluster.crisperFlags)
-  })
-
-  afterAll(async () => {
-    expect(await crisper?.end()).toBe(0)
-    await cluster?.stop()
-  })
-
-  const proof = () => `${cluster.folder.path('proof')}/ran`
+  const proof = () => `${here.cluster.folder.path('proof')}/ran`
   const ran = () => {
     try {
       return readFileSync(proof(), 'utf8').split('\n').filter(Boolean)
@@ -31,16 +19,16 @@ describe.each(oppositeCorners())('stops in bulk on $kind, Celery $celery.version
     }
   }
   const publish = (count: number, company: number, queue: string) =>
-    cluster.publisher.sendMany(count, {
+    here.cluster.publisher.sendMany(count, {
       task: 'test.touch',
       kwargs: { path: proof(), company_id: company },
       options: { queue },
     })
-  const bulk = (body: object) => crisper.post('/api/tasks/stop/', body)
+  const bulk = (body: object) => here.crisper.post('/api/tasks/stop/', body)
   const untilDone = (id: string, deadlineMs = 60_000) =>
     eventually(
       'the batch to be done',
-      () => crisper.batch(id),
+      () => here.crisper.batch(id),
       ({ status }) => status === 'done',
       deadlineMs,
     )
@@ -52,7 +40,7 @@ describe.each(oppositeCorners())('stops in bulk on $kind, Celery $celery.version
     await publish(many, 4, 'bulk')
     await eventually(
       'all of them to be known',
-      () => crisper.statistics('company_id=4'),
+      () => here.crisper.statistics('company_id=4'),
       ({ total }) => total === many,
       300_000,
     )
@@ -69,16 +57,15 @@ describe.each(oppositeCorners())('stops in bulk on $kind, Celery $celery.version
       expected: { count: many, within: 5 },
     })
     expect({ status, total: body.total }).toEqual({ status: 202, total: many })
-    await crisper.kill()
-    crisper = await TestCrisper.start(cluster.crisperFlags)
+    await here.crash()
     await eventually(
       'the first to be armed',
-      () => crisper.batch(body.id),
+      () => here.crisper.batch(body.id),
       ({ counts }) => (counts.armed ?? 0) >= Math.min(many, 3000),
       120_000,
     )
 
-    await cluster.startWorker({ queues: ['bulk'], concurrency: 2 })
+    await here.cluster.startWorker({ queues: ['bulk'], concurrency: 2 })
     const done = await untilDone(body.id, 600_000)
 
     expect(done).toMatchObject({
@@ -86,36 +73,36 @@ describe.each(oppositeCorners())('stops in bulk on $kind, Celery $celery.version
       percent: 100,
       counts: { stopped: many, finished: 0, failed: 0 },
     })
-    for (const id of theirs) await crisper.untilState(id, 'SUCCESS')
+    for (const id of theirs) await here.crisper.untilState(id, 'SUCCESS')
     expect(new Set(ran())).toEqual(new Set(theirs))
-    expect((await crisper.statistics('company_id=4')).by_state).toEqual({ REVOKED: many })
+    expect((await here.crisper.statistics('company_id=4')).by_state).toEqual({ REVOKED: many })
   })
 
   test('a list of ids: known, unknown and finished ones', async () => {
-    await cluster.startWorker({ queues: ['ids'] })
-    const done = await cluster.send('test.add', { x: 1, y: 2 }, { queue: 'ids' })
-    await crisper.untilState(done, 'SUCCESS')
-    const running = await cluster.send('test.sleep', { seconds: 60 }, { queue: 'ids' })
-    await crisper.untilState(running, 'STARTED')
+    await here.cluster.startWorker({ queues: ['ids'] })
+    const done = await here.cluster.send('test.add', { x: 1, y: 2 }, { queue: 'ids' })
+    await here.crisper.untilState(done, 'SUCCESS')
+    const running = await here.cluster.send('test.sleep', { seconds: 60 }, { queue: 'ids' })
+    await here.crisper.untilState(running, 'STARTED')
     const unseen = `unseen-${kind}-${celery.version}`
 
     const { status, body } = await bulk({ task_ids: [done, running, unseen], hard: true })
 
     expect({ status, total: body.total }).toEqual({ status: 202, total: 2 })
-    await crisper.untilState(running, 'REVOKED')
+    await here.crisper.untilState(running, 'REVOKED')
     const { counts, status: state } = await eventually(
       'the running one to be stopped',
-      () => crisper.batch(body.id),
+      () => here.crisper.batch(body.id),
       ({ counts }) => counts.stopped === 1,
     )
     expect({ armed: counts.armed, state }).toEqual({ armed: 1, state: 'sent' })
-    const { body: cancelled } = await crisper.post(`/api/stop-batches/${body.id}/cancel/`)
+    const { body: cancelled } = await here.crisper.post(`/api/stop-batches/${body.id}/cancel/`)
     expect(cancelled).toMatchObject({ status: 'cancelled', counts: { cancelled: 1, stopped: 1 } })
   })
 
   test('a workflow: its running task ends, and what would have followed never runs', async () => {
-    await cluster.startWorker({ queues: ['flow'] })
-    const [first = '', second = ''] = await cluster.publisher.chain([
+    await here.cluster.startWorker({ queues: ['flow'] })
+    const [first = '', second = ''] = await here.cluster.publisher.chain([
       { task: 'test.sleep', kwargs: { seconds: 3 }, options: { queue: 'flow' } },
       {
         task: 'test.touch',
@@ -124,14 +111,14 @@ describe.each(oppositeCorners())('stops in bulk on $kind, Celery $celery.version
         immutable: true,
       },
     ])
-    await crisper.untilState(first, 'STARTED')
+    await here.crisper.untilState(first, 'STARTED')
 
     const { body } = await bulk({ filter: { root_id: first }, reason: 'wrong input' })
 
     expect(body).toMatchObject({ total: 1, root_id: first })
-    await crisper.untilState(first, 'SUCCESS')
-    await crisper.untilState(second, 'REVOKED')
-    await cluster.startWorker({ queues: ['flow-2'] })
+    await here.crisper.untilState(first, 'SUCCESS')
+    await here.crisper.untilState(second, 'REVOKED')
+    await here.cluster.startWorker({ queues: ['flow-2'] })
     expect(await untilDone(body.id)).toMatchObject({ total: 2, counts: { finished: 1, stopped: 1 } })
     expect(ran()).not.toContain(second)
   })

@@ -1,57 +1,57 @@
 import { existsSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Cluster } from '../harness/cluster.js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { isAlive } from '../../scripts/services/process.mjs'
 import { cornersOfStops } from '../harness/corners.js'
-import { TestCrisper } from '../harness/crisper.js'
 import { eventually } from '../harness/eventually.js'
+import { WithCrisper } from '../harness/with-crisper.js'
 
 describe.each(cornersOfStops())('stops on $kind, Celery $celery.version', ({ kind, celery }) => {
-  let cluster: Cluster
-  let crisper: TestCrisper
+  const here = new WithCrisper(kind, celery)
 
   beforeAll(async () => {
-    cluster = await Cluster.start(kind, celery)
-    crisper = await TestCrisper.start(cluster.crisperFlags)
-    await cluster.startWorker({ concurrency: 2 })
-  })
-
-  afterAll(async () => {
-    expect(await crisper?.end()).toBe(0)
-    await cluster?.stop()
+    await here.cluster.startWorker({ concurrency: 2 })
   })
 
   const running = async (task: string, kwargs: object, options = {}) => {
-    const id = await cluster.send(task, kwargs, options)
-    await crisper.untilState(id, 'STARTED')
+    const id = await here.cluster.send(task, kwargs, options)
+    await here.crisper.untilState(id, 'STARTED')
     return id
   }
-  const proof = (name: string) => `${cluster.folder.path('proof')}/${name}`
+  const proof = (name: string) => `${here.cluster.folder.path('proof')}/${name}`
+  const preview = async (id: string) =>
+    (await here.crisper.get(`/api/tasks/${id}/stop-preview/?hard=true`)).body
+  const detail = async (id: string) => (await here.crisper.get(`/api/tasks/${id}/`)).body
+
+  const pidOf = ({ target }: { target: { child_pid: number | null } | null }) => {
+    if (target?.child_pid == null) throw new Error('the stop names no process')
+    return target.child_pid
+  }
 
   test('a reserved task and one with an ETA are revoked at once, and never run', async () => {
     const busy = await Promise.all([
       running('test.sleep', { seconds: 3 }),
       running('test.sleep', { seconds: 3 }),
     ])
-    const reserved = await cluster.send('test.touch', { path: proof('reserved') })
-    const eta = await cluster.send('test.touch', { path: proof('eta') }, { countdown: 6 })
-    await crisper.untilState(reserved, 'RECEIVED')
-    await crisper.untilState(eta, 'RECEIVED')
+    const reserved = await here.cluster.send('test.touch', { path: proof('reserved') })
+    const eta = await here.cluster.send('test.touch', { path: proof('eta') }, { countdown: 6 })
+    await here.crisper.untilState(reserved, 'RECEIVED')
+    await here.crisper.untilState(eta, 'RECEIVED')
     expect(await preview(reserved)).toMatchObject({ place: 'reserved', worker: 'w1@localhost' })
     expect(await preview(eta)).toMatchObject({ place: 'scheduled', eta: expect.any(String) })
 
-    const stops = await Promise.all([crisper.stop(reserved), crisper.stop(eta)])
+    const stops = await Promise.all([here.crisper.stop(reserved), here.crisper.stop(eta)])
 
     expect(stops).toMatchObject([
       { state: 'REVOKED', stop: { status: 'armed' } },
       { state: 'REVOKED', stop: { status: 'armed' } },
     ])
     for (const { stop } of stops) {
-      expect(await crisper.untilStop(stop.id, 'stopped')).toMatchObject({
+      expect(await here.crisper.untilStop(stop.id, 'stopped')).toMatchObject({
         evidence: { event: 'task-revoked', terminated: false },
       })
     }
     expect([existsSync(proof('reserved')), existsSync(proof('eta'))]).toEqual([false, false])
-    for (const id of busy) await crisper.untilState(id, 'SUCCESS')
+    for (const id of busy) await here.crisper.untilState(id, 'SUCCESS')
   })
 
   test('a running task, soft: it finishes, and the stop says so', async () => {
@@ -64,13 +64,13 @@ describe.each(cornersOfStops())('stops on $kind, Celery $celery.version', ({ kin
       running_seconds: expect.any(Number),
     })
 
-    const { stop, state } = await crisper.stop(id, { reason: 'not needed' })
+    const { stop, state } = await here.crisper.stop(id, { reason: 'not needed' })
 
     expect({ state, status: stop.status }).toEqual({ state: 'STARTED', status: 'armed' })
-    expect(await crisper.untilStop(stop.id, 'finished')).toMatchObject({
+    expect(await here.crisper.untilStop(stop.id, 'finished')).toMatchObject({
       evidence: { event: 'task-succeeded' },
     })
-    expect(await crisper.task(id)).toMatchObject({
+    expect(await here.crisper.task(id)).toMatchObject({
       state: 'SUCCESS',
       stop: { id: stop.id, status: 'finished' },
     })
@@ -79,10 +79,12 @@ describe.each(cornersOfStops())('stops on $kind, Celery $celery.version', ({ kin
   test('a running task, soft: its retry never runs', async () => {
     const id = await running('test.slow_retry', { seconds: 2, path: proof('retry') })
 
-    const { stop } = await crisper.stop(id)
+    const { stop } = await here.crisper.stop(id)
 
-    expect(await crisper.untilStop(stop.id, 'stopped')).toMatchObject({ evidence: { event: 'task-revoked' } })
-    expect(await crisper.task(id)).toMatchObject({ state: 'REVOKED' })
+    expect(await here.crisper.untilStop(stop.id, 'stopped')).toMatchObject({
+      evidence: { event: 'task-revoked' },
+    })
+    expect(await here.crisper.task(id)).toMatchObject({ state: 'REVOKED' })
     expect(existsSync(proof('retry'))).toBe(false)
   })
 
@@ -90,106 +92,106 @@ describe.each(cornersOfStops())('stops on $kind, Celery $celery.version', ({ kin
     const other = await running('test.sleep', { seconds: 4 })
     const id = await running('test.sleep', { seconds: 60 })
 
-    const answer = await crisper.stop(id, { hard: true, reason: 'runaway' })
+    const answer = await here.crisper.stop(id, { hard: true, reason: 'runaway' })
 
     expect(answer).toMatchObject({ state: 'REVOKED' })
-    expect(await crisper.untilStop(answer.stop.id, 'stopped')).toMatchObject({
+    expect(await here.crisper.untilStop(answer.stop.id, 'stopped')).toMatchObject({
       target: { worker: 'w1@localhost', pool: 'prefork', child_pid: expect.any(Number) },
       evidence: { event: 'task-revoked', terminated: true, check: expect.stringContaining('is gone') },
     })
-    expect(isAlive(answer.stop.target?.child_pid)).toBe(false)
-    expect((await cluster.publisher.result(id)).state).toBe('REVOKED')
-    expect(await crisper.task(id)).toMatchObject({ error: expect.stringContaining('runaway') })
-    expect(await crisper.untilState(other, 'SUCCESS')).toMatchObject({ state: 'SUCCESS' })
+    expect(isAlive(pidOf(answer.stop))).toBe(false)
+    expect((await here.cluster.publisher.result(id)).state).toBe('REVOKED')
+    expect(await here.crisper.task(id)).toMatchObject({ error: expect.stringContaining('runaway') })
+    expect(await here.crisper.untilState(other, 'SUCCESS')).toMatchObject({ state: 'SUCCESS' })
   })
 
   test('one that ignores SIGTERM is not called stopped; it says later that it was not', async () => {
     const id = await running('test.ignore_sigterm', { seconds: 12 })
 
-    const { stop } = await crisper.stop(id, { hard: true })
+    const { stop } = await here.crisper.stop(id, { hard: true })
 
     expect(stop).toMatchObject({ status: 'sent' })
-    expect(isAlive(stop.target?.child_pid)).toBe(true)
-    await crisper.untilState(id, 'STARTED')
-    expect((await crisper.stopRequest(stop.id)).explanation).toMatch(/^Not confirmed: process \d+ on w1/)
-    expect(await crisper.untilStop(stop.id, 'finished')).toMatchObject({
+    expect(isAlive(pidOf(stop))).toBe(true)
+    await here.crisper.untilState(id, 'STARTED')
+    expect((await here.crisper.stopRequest(stop.id)).explanation).toMatch(/^Not confirmed: process \d+ on w1/)
+    expect(await here.crisper.untilStop(stop.id, 'finished')).toMatchObject({
       evidence: { event: 'task-succeeded' },
     })
-    expect(await crisper.task(id)).toMatchObject({ state: 'SUCCESS' })
+    expect(await here.crisper.task(id)).toMatchObject({ state: 'SUCCESS' })
   })
 
   test('one that ignores SIGTERM is killed after the time it is given', async () => {
     const id = await running('test.ignore_sigterm', { seconds: 60 })
     const begun = Date.now()
 
-    const { stop } = await crisper.stop(id, { hard: true, escalate_after: 3 })
+    const { stop } = await here.crisper.stop(id, { hard: true, escalate_after: 3 })
 
     expect(stop).toMatchObject({ status: 'armed', explanation: expect.stringContaining('3 s') })
-    const ended = await crisper.untilStop(stop.id, 'stopped')
+    const ended = await here.crisper.untilStop(stop.id, 'stopped')
     expect(ended.sendings.map(({ why, signal }) => ({ why, signal }))).toEqual([
       { why: 'request', signal: null },
       { why: 'escalation', signal: 'KILL' },
     ])
     expect(Date.parse(ended.escalated_at ?? '') - begun).toBeGreaterThan(2500)
-    expect(isAlive(ended.target?.child_pid)).toBe(false)
-    expect(await crisper.untilState(id, 'REVOKED')).toMatchObject({ state: 'REVOKED' })
+    expect(isAlive(pidOf(ended))).toBe(false)
+    expect(await here.crisper.untilState(id, 'REVOKED')).toMatchObject({ state: 'REVOKED' })
   })
 
   test('SIGUSR1 lets a task clean up', async () => {
     const id = await running('test.sleep', { seconds: 60 })
 
-    const { stop } = await crisper.stop(id, { hard: true, signal: 'SIGUSR1' })
+    const { stop } = await here.crisper.stop(id, { hard: true, signal: 'SIGUSR1' })
 
-    expect(await crisper.untilStop(stop.id, 'stopped')).toMatchObject({
+    expect(await here.crisper.untilStop(stop.id, 'stopped')).toMatchObject({
       signal: 'USR1',
       evidence: { event: 'task-failed' },
       explanation: expect.stringContaining('SoftTimeLimitExceeded'),
     })
-    expect(await crisper.untilState(id, 'FAILURE')).toMatchObject({ state: 'FAILURE' })
+    expect(await here.crisper.untilState(id, 'FAILURE')).toMatchObject({ state: 'FAILURE' })
   })
 
   test('acks_late with reject_on_worker_lost, hard: not run again', async () => {
     const id = await running('test.late', { seconds: 60 })
     expect(await preview(id)).toMatchObject({ acknowledged_late: true })
 
-    const { stop, state } = await crisper.stop(id, { hard: true })
+    const { stop, state } = await here.crisper.stop(id, { hard: true })
 
     expect(state).toBe('REVOKED')
-    await crisper.untilStop(stop.id, 'stopped')
-    const next = await cluster.send('test.add', { x: 1, y: 2 })
-    await crisper.untilState(next, 'SUCCESS')
+    await here.crisper.untilStop(stop.id, 'stopped')
+    const next = await here.cluster.send('test.add', { x: 1, y: 2 })
+    await here.crisper.untilState(next, 'SUCCESS')
     expect(await detail(id)).toMatchObject({ state: 'REVOKED', attempts: [{ outcome: 'task-revoked' }] })
   })
 
   test('a finished task is refused, and its failure stays as it was', async () => {
-    const failed = await cluster.send('test.fail', { message: 'broken' })
-    const done = await cluster.send('test.add', { x: 1, y: 2 })
-    await crisper.untilState(failed, 'FAILURE')
-    await crisper.untilState(done, 'SUCCESS')
-    const before = await cluster.publisher.result(failed)
+    const failed = await here.cluster.send('test.fail', { message: 'broken' })
+    const done = await here.cluster.send('test.add', { x: 1, y: 2 })
+    await here.crisper.untilState(failed, 'FAILURE')
+    await here.crisper.untilState(done, 'SUCCESS')
+    const before = await here.cluster.publisher.result(failed)
 
     for (const id of [failed, done]) {
       for (const hard of [false, true]) {
-        expect(await crisper.post(`/api/tasks/${id}/stop/`, { hard })).toMatchObject({
+        expect(await here.crisper.post(`/api/tasks/${id}/stop/`, { hard })).toMatchObject({
           status: 409,
           body: { success: false, state: id === failed ? 'FAILURE' : 'SUCCESS' },
         })
       }
     }
     expect(await preview(done)).toMatchObject({ place: 'finished', soft: { possible: false } })
-    expect(await cluster.publisher.result(failed)).toEqual(before)
+    expect(await here.cluster.publisher.result(failed)).toEqual(before)
     expect(before.state).toBe('FAILURE')
   })
 
   test('an id that nobody has seen: it never runs when it turns up', async () => {
     const id = `unseen-${kind}-${celery.version}`
-    const { stop } = await crisper.stop(id, { reason: 'not yet there' })
+    const { stop } = await here.crisper.stop(id, { reason: 'not yet there' })
     expect(stop).toMatchObject({ known: false, status: 'armed' })
 
-    await cluster.send('test.touch', { path: proof('unseen') }, { task_id: id })
+    await here.cluster.send('test.touch', { path: proof('unseen') }, { task_id: id })
 
-    await crisper.untilStop(stop.id, 'stopped')
-    expect(await crisper.task(id)).toMatchObject({
+    await here.crisper.untilStop(stop.id, 'stopped')
+    expect(await here.crisper.task(id)).toMatchObject({
       state: 'REVOKED',
       error: expect.stringContaining('not yet there'),
     })
@@ -199,12 +201,12 @@ describe.each(cornersOfStops())('stops on $kind, Celery $celery.version', ({ kin
   test('ten people stop the same task at once: one signal, ten answers', async () => {
     const id = await running('test.sleep', { seconds: 60 })
 
-    const answers = await Promise.all(Array.from({ length: 10 }, () => crisper.stop(id, { hard: true })))
+    const answers = await Promise.all(Array.from({ length: 10 }, () => here.crisper.stop(id, { hard: true })))
 
     expect(new Set(answers.map(({ stop }) => stop.id)).size).toBe(10)
     expect(answers.map(({ state }) => state)).toEqual(Array(10).fill('REVOKED'))
-    for (const { stop } of answers) await crisper.untilStop(stop.id, 'stopped')
-    const { body } = await crisper.get(`/api/stops/?task_id=${id}`)
+    for (const { stop } of answers) await here.crisper.untilStop(stop.id, 'stopped')
+    const { body } = await here.crisper.get(`/api/stops/?task_id=${id}`)
     expect(body.total).toBe(10)
     const entries = (await detail(id)).timeline.map(({ type }: { type: string }) => type)
     expect(entries.filter((type: string) => type === 'task-revoked')).toHaveLength(1)
@@ -212,40 +214,32 @@ describe.each(cornersOfStops())('stops on $kind, Celery $celery.version', ({ kin
   })
 
   test('an armed stop is taken back', async () => {
-    const id = await cluster.send('test.touch', { path: proof('cancelled') }, { queue: 'later' })
-    await crisper.untilState(id, 'SENT')
-    const { stop, state } = await crisper.stop(id)
+    const id = await here.cluster.send('test.touch', { path: proof('cancelled') }, { queue: 'later' })
+    await here.crisper.untilState(id, 'SENT')
+    const { stop, state } = await here.crisper.stop(id)
     expect(state).toBe('REVOKED')
 
-    const { status, body } = await crisper.post(`/api/stops/${stop.id}/cancel/`)
+    const { status, body } = await here.crisper.post(`/api/stops/${stop.id}/cancel/`)
 
     expect({ status, body }).toMatchObject({
       status: 200,
       body: { status: 'cancelled', explanation: expect.stringContaining('w1@localhost remember the revoke') },
     })
-    expect(await crisper.untilState(id, 'SENT')).toMatchObject({ error: null, stop: { status: 'cancelled' } })
-    expect((await crisper.post(`/api/stops/${stop.id}/cancel/`)).status).toBe(409)
+    expect(await here.crisper.untilState(id, 'SENT')).toMatchObject({
+      error: null,
+      stop: { status: 'cancelled' },
+    })
+    expect((await here.crisper.post(`/api/stops/${stop.id}/cancel/`)).status).toBe(409)
   })
 
-  const preview = async (id: string) => (await crisper.get(`/api/tasks/${id}/stop-preview/?hard=true`)).body
-  const detail = async (id: string) => (await crisper.get(`/api/tasks/${id}/`)).body
-  const isAlive = (pid: number | null | undefined) => {
-    try {
-      process.kill(pid ?? 0, 0)
-      return true
-    } catch {
-      return false
-    }
-  }
-
   test('a worker started after the stop was sent is told', async () => {
-    const id = await cluster.send('test.touch', { path: proof('restart') }, { queue: 'restarting' })
-    await crisper.untilState(id, 'SENT')
-    const { stop } = await crisper.stop(id)
-    await cluster.startWorker({ queues: ['restarting'] })
+    const id = await here.cluster.send('test.touch', { path: proof('restart') }, { queue: 'restarting' })
+    await here.crisper.untilState(id, 'SENT')
+    const { stop } = await here.crisper.stop(id)
+    await here.cluster.startWorker({ queues: ['restarting'] })
     await eventually(
       'the stop to be confirmed',
-      () => crisper.stopRequest(stop.id),
+      () => here.crisper.stopRequest(stop.id),
       ({ status }) => status === 'stopped',
     )
     expect(existsSync(proof('restart'))).toBe(false)

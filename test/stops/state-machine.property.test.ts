@@ -11,6 +11,7 @@ import { mergeRecords } from '../../src/tasks/merge.js'
 import { ownerReader } from '../../src/tasks/ownership.js'
 import type { TaskRecord } from '../../src/tasks/record.js'
 import { recordOfEvent, stoppedRegister } from '../../src/tasks/record-of-event.js'
+import { description } from '../harness/made-events.js'
 import { startPostgres, type TestPostgres } from '../harness/postgres.js'
 import { TestFolder } from '../harness/test-folder.js'
 
@@ -155,20 +156,6 @@ class Followed {
         return { ...base, type: 'task-received', task: description }
     }
   }
-}
-
-const description = {
-  name: 'etl.process_etl_file',
-  args: '()',
-  kwargs: '{}',
-  rootId: null,
-  parentId: null,
-  retries: 0,
-  eta: null,
-  expires: null,
-  queue: null,
-  exchange: null,
-  routingKey: null,
 }
 
 test('whatever happens in whatever order: each change is an allowed one, and each state is explained', async () => {

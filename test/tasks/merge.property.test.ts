@@ -1,30 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { TaskDescription, TaskEvent } from '../../src/celery/events.js'
+import type { TaskEvent } from '../../src/celery/events.js'
 import { deriveJob } from '../../src/tasks/derive.js'
 import { mergeRecords } from '../../src/tasks/merge.js'
 import { ownerReader } from '../../src/tasks/ownership.js'
 import { parseRecord, type TaskRecord } from '../../src/tasks/record.js'
 import { type PlacedEvent, recordOfEvent, stoppedRegister } from '../../src/tasks/record-of-event.js'
 import { taskTypes } from '../../src/tasks/task-types.js'
+import { description } from '../harness/made-events.js'
 
 const start = 1_795_577_000
 const ownerOf = ownerReader()
 const types = taskTypes()
-
-const description: TaskDescription = {
-  name: 'etl.process_etl_file',
-  args: '()',
-  kwargs: "{'company_id': 4}",
-  rootId: 'task',
-  parentId: null,
-  retries: 0,
-  eta: null,
-  expires: null,
-  queue: null,
-  exchange: null,
-  routingKey: null,
-}
 
 type WithoutBase<T> = T extends unknown ? Omit<T, keyof Base> : never
 type Body = WithoutBase<TaskEvent>

@@ -1,12 +1,12 @@
 import { type Job, percent } from '../../tasks/job.js'
 import { taskMeta } from '../../tasks/live-state.js'
 import { findJob, listJobs } from '../../tasks/queries.js'
+import { callerOf } from '../caller.js'
 import type { App, Context } from '../context.js'
 import { iso } from '../iso.js'
 import { legacyListQuery, taskParams } from '../parameters.js'
 import { errorOf, resultOf } from '../present.js'
 import { stopParams, toOrder } from '../stop-parameters.js'
-import { callerOf } from './stop.js'
 
 const defaultLimit = 50
 const mostJobs = 200

@@ -1,18 +1,13 @@
-import type { FastifyRequest } from 'fastify'
 import { isTransient } from '../../db/connect.js'
 import { TaskFinished } from '../../stops/errors.js'
 import { findJob } from '../../tasks/queries.js'
 import { errorAnswer } from '../answers.js'
+import { callerOf } from '../caller.js'
 import type { App, Context } from '../context.js'
 import { problemOf } from '../errors.js'
 import { toPreviewAnswer, toStopAnswer } from '../present-stop.js'
 import { notStoppedAnswer, previewAnswer, stoppedAnswer } from '../stop-answers.js'
 import { previewQuery, stopBody, stopParams, toOrder } from '../stop-parameters.js'
-
-/** Who asks, until there are logins. */
-export function callerOf(request: FastifyRequest): string {
-  return `anonymous (${request.ip})`
-}
 
 /** Stopping one task, and what that would do. */
 export function stopRoutes(app: App, { db, stops, escalateAfter }: Context): void {

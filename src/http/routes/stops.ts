@@ -1,6 +1,7 @@
 import { NoSuchStop } from '../../stops/errors.js'
 import { listStops } from '../../stops/queries.js'
 import { errorAnswer } from '../answers.js'
+import { callerOf } from '../caller.js'
 import type { App, Context } from '../context.js'
 import { toBatchAnswer, toStopAnswer } from '../present-stop.js'
 import { batchAnswer, batchListAnswer, dryRunAnswer, stopAnswer, stopListAnswer } from '../stop-answers.js'
@@ -13,7 +14,6 @@ import {
   toSelection,
   toStopFilter,
 } from '../stop-parameters.js'
-import { callerOf } from './stop.js'
 
 const defaultLimit = 100
 const shownBatches = 100

@@ -1,0 +1,6 @@
+import type { FastifyRequest } from 'fastify'
+
+/** Who asks, until there are logins. */
+export function callerOf(request: FastifyRequest): string {
+  return `anonymous (${request.ip})`
+}
