@@ -126,9 +126,13 @@ export class LastingBroker implements Broker {
       ...(expected === undefined ? {} : { expected }),
     })
     try {
-      await link.bindReplies()
+      // In one go: a link keeps the order, so the binding stands when workers hear the command.
+      const bound = link.bindReplies()
+      const sent = link.sendControl(controlMessage(command, { ticket, replyTo: link.replyTo }))
+      sent.catch(() => undefined)
+      await bound
       try {
-        await link.sendControl(controlMessage(command, { ticket, replyTo: link.replyTo }))
+        await sent
         return await replies.until(options)
       } finally {
         // When the connection is lost there is nothing left to undo.
