@@ -21,6 +21,7 @@ import { StopEngine } from './stops/engine.js'
 import type { TaskFacts } from './stops/facts.js'
 import { StopStore } from './stops/store.js'
 import { Ingest } from './tasks/ingest.js'
+import { LiveFeed } from './tasks/live-feed.js'
 import { taskMetas } from './tasks/live-state.js'
 import { ownerReader } from './tasks/ownership.js'
 import { findJobs } from './tasks/queries.js'
@@ -64,7 +65,9 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     undo.push(() => backend.close())
     const ownerOf = ownerReader(config.owner_paths)
     const database = await openDatabase(config, log, undo)
-    const tasks = new TaskStore(database.pool, types)
+    const live = new LiveFeed(database.db, log)
+    undo.push(() => live.stop())
+    const tasks = new TaskStore(database.pool, types, (applied) => live.onApplied(applied))
     const workers = new Workers()
     const stopStore = new StopStore(database.db)
     const stops = new StopEngine({
@@ -105,6 +108,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         backend,
         types,
         tasks,
+        live,
         ingest,
         stops,
         stopStore,

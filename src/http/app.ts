@@ -13,9 +13,11 @@ import { sendProblem } from './errors.js'
 import { refuseForeignOrigins } from './origin.js'
 import { healthRoutes } from './routes/health.js'
 import { legacyJobRoutes } from './routes/legacy-jobs.js'
+import { liveRoutes } from './routes/live.js'
 import { stopRoutes } from './routes/stop.js'
 import { stopsRoutes } from './routes/stops.js'
 import { taskRoutes } from './routes/tasks.js'
+import { webRoutes } from './routes/web.js'
 
 export interface AppOptions {
   readonly log: FastifyBaseLogger
@@ -44,9 +46,6 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(sendProblem)
-  app.setNotFoundHandler((request, reply) =>
-    reply.status(404).send({ error: `No such page: ${request.method} ${request.url}` }),
-  )
   acceptEmptyBodies(app)
   app.addHook('onRequest', refuseForeignOrigins)
 
@@ -81,12 +80,17 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
   })
 
   taskRoutes(app, context)
+  liveRoutes(app, context)
   stopRoutes(app, context)
   stopsRoutes(app, context)
   legacyJobRoutes(app, context)
   healthRoutes(app, context)
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect(`${basePath}/api/docs/`))
+  const sendWebPage = await webRoutes(app, context)
+  app.setNotFoundHandler((request, reply) => {
+    if (sendWebPage?.(request, reply)) return
+    void reply.status(404).send({ error: `No such page: ${request.method} ${request.url}` })
+  })
   return app
 }
 

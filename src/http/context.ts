@@ -9,6 +9,7 @@ import type { Workers } from '../fleet/workers.js'
 import type { StopEngine } from '../stops/engine.js'
 import type { StopStore } from '../stops/store.js'
 import type { Ingest } from '../tasks/ingest.js'
+import type { LiveFeed } from '../tasks/live-feed.js'
 import type { TaskStore } from '../tasks/store.js'
 import type { TaskTypes } from '../tasks/task-types.js'
 
@@ -20,6 +21,7 @@ export interface Context {
   readonly backend: ResultBackend
   readonly types: TaskTypes
   readonly tasks: TaskStore
+  readonly live: LiveFeed
   readonly ingest: Ingest
   readonly stops: StopEngine
   readonly stopStore: StopStore

@@ -85,6 +85,21 @@ export async function findJobs(db: Kysely<Database>, taskIds: readonly string[])
   return new Map(rows.map((row) => [row.task_id, toJob(row)]))
 }
 
+/** Those of these tasks that a filter means. */
+export async function findMatching(
+  db: Kysely<Database>,
+  taskIds: readonly string[],
+  filter: TaskFilter,
+): Promise<Job[]> {
+  const rows = await db
+    .selectFrom('job')
+    .selectAll()
+    .where(sql<boolean>`task_id = any(${taskIds}::text[])`)
+    .where((eb) => conditions(eb, filter))
+    .execute()
+  return rows.map(toJob)
+}
+
 /** Rows that come after the cursor's. `created_at` is never null, so the usual case stays one row comparison. */
 function behind(order: Order, after: Cursor | undefined) {
   if (after === undefined) return sql<SqlBool>`true`

@@ -30,9 +30,16 @@ export class TaskStore {
   readonly #types: TaskTypes
   readonly #recent = new LRUCache<string, StoredRecord>({ max: 20_000 })
   readonly #names = new Set<string>()
+  readonly #onApplied: (tasks: readonly AppliedTask[]) => void
 
-  constructor(pool: pg.Pool, types: TaskTypes) {
+  /** `onApplied` is told of every commit, whoever asked for it. Must not throw. */
+  constructor(
+    pool: pg.Pool,
+    types: TaskTypes,
+    onApplied: (tasks: readonly AppliedTask[]) => void = () => {},
+  ) {
     this.#pool = pool
+    this.#onApplied = onApplied
     this.#types = types
   }
 
@@ -63,6 +70,7 @@ export class TaskStore {
       waiting = overtaken
     }
     await this.#rememberNames(applied)
+    this.#onApplied(applied)
     return applied
   }
 

@@ -1,0 +1,50 @@
+import { useTranslation } from 'react-i18next'
+import classes from './state-badge.module.css'
+
+/** State as colour, shape and word. */
+export function StateBadge({ state }: { readonly state: string }) {
+  const { t } = useTranslation()
+  const shape = shapes[state] ?? '○'
+  return (
+    <span className={classes.badge} data-tone={tones[state] ?? 'idle'}>
+      <span aria-hidden className={classes.shape}>
+        {shape}
+      </span>
+      {t(`state.${state}`, { defaultValue: state })}
+    </span>
+  )
+}
+
+const shapes: Readonly<Record<string, string>> = {
+  PENDING: '○',
+  SENT: '◇',
+  RECEIVED: '◈',
+  STARTED: '▶',
+  PROGRESS: '▶',
+  RETRY: '↻',
+  SUCCESS: '✓',
+  FAILURE: '✕',
+  REVOKED: '■',
+  requested: '○',
+  sent: '▶',
+  armed: '◈',
+  stopped: '■',
+  finished: '✓',
+  failed: '✕',
+  expired: '⌛',
+  cancelled: '↶',
+}
+
+const tones: Readonly<Record<string, string>> = {
+  STARTED: 'run',
+  PROGRESS: 'run',
+  RETRY: 'warn',
+  SUCCESS: 'good',
+  FAILURE: 'bad',
+  REVOKED: 'stop',
+  sent: 'run',
+  armed: 'warn',
+  stopped: 'stop',
+  finished: 'good',
+  failed: 'bad',
+}

@@ -1,0 +1,36 @@
+import '@mantine/core/styles.css'
+import '@mantine/notifications/styles.css'
+import './main.css'
+import { createTheme, MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { startMessages } from './messages/index.js'
+import { router } from './routes/router.js'
+
+const theme = createTheme({
+  primaryColor: 'cyan',
+  primaryShade: { light: 9, dark: 7 },
+  defaultRadius: 'sm',
+  cursorType: 'pointer',
+})
+
+const client = new QueryClient({
+  defaultOptions: { queries: { staleTime: 1000, retry: 1, refetchOnWindowFocus: true } },
+})
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('index.html has no #root')
+await startMessages()
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <Notifications />
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+)
