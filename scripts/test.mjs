@@ -33,6 +33,7 @@ async function main() {
     redis: true,
     rabbitmq: true,
     celery: versions,
+    browser: true,
     greenPools: true,
   })
   for (const { what, reason } of skipped) console.log(`Skipped: ${what} (${reason})`)

@@ -1,6 +1,9 @@
+import { findChromium } from '../services/chromium.mjs'
+import { runToEnd } from '../services/process.mjs'
 import { findRabbitmq } from '../services/rabbitmq.mjs'
 import { findRedis } from '../services/redis.mjs'
 import { findPython } from './python.mjs'
+import { canUnpackChromium, unpackChromium } from './unpacked-chromium.mjs'
 
 /**
  * A program of the system that has to be there.
@@ -10,6 +13,9 @@ import { findPython } from './python.mjs'
  * @property {string[]} debian packages of Debian and Ubuntu
  * @property {string[]} services what those packages would start at boot
  * @property {string[]} homebrew
+ * @property {string} [otherwise] what else a person can do
+ * @property {{ canUnpack: () => boolean, unpack: (packages: string[]) => Promise<string> }} [unprivileged] the way of
+ *   those who may not install; answers with what went wrong
  */
 
 /** @type {Requirement} */
@@ -37,4 +43,21 @@ export const python = {
   debian: ['python3', 'python3-venv'],
   services: [],
   homebrew: ['python@3.12'],
+}
+
+/** @type {Requirement} */
+export const chromium = {
+  name: 'Chromium',
+  isThere: async () => {
+    const program = findChromium()
+    // Ubuntu's command of that name may be there only to say that there is a snap.
+    return program !== undefined && (await runToEnd(program, ['--version'])).ok
+  },
+  // The second font has the symbols that the first lacks.
+  debian: ['chromium-headless-shell', 'fonts-dejavu-core', 'fonts-symbola'],
+  services: [],
+  homebrew: ['google-chrome'],
+  otherwise:
+    'Ubuntu has no such package: install Google Chrome there, or say in CRISPER_TEST_CHROMIUM where a Chromium is.',
+  unprivileged: { canUnpack: canUnpackChromium, unpack: unpackChromium },
 }

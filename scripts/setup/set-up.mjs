@@ -8,21 +8,24 @@ import { installMissing } from './system-packages.mjs'
  * @property {boolean} redis
  * @property {boolean} rabbitmq
  * @property {string[]} celery versions of Celery
+ * @property {boolean} [browser]
  * @property {boolean} [greenPools] what Celery's pools gevent and eventlet need, as far as it can be had
  */
 
 /**
  * Installs what is missing on this machine, and only that; a second run does nothing. Throws SetUpFailed, whose message
- * says what to install by hand, where a server or Python can't be had.
+ * says what to install by hand, where a server, Python or the browser can't be had.
  * @param {Wanted} wanted
  * @returns {Promise<{ celery: import('./celery.mjs').Celery[], skipped: import('./celery.mjs').Skipped[] }>}
  */
-export async function setUp({ redis, rabbitmq, celery, greenPools = false }) {
+export async function setUp({ redis, rabbitmq, celery, browser = false, greenPools = false }) {
   await installMissing([
     ...(redis ? [requirement.redis] : []),
     ...(rabbitmq ? [requirement.rabbitmq] : []),
     ...(celery.length > 0 ? [requirement.python] : []),
   ])
+  // By itself, since not every system that has the others as packages has this one.
+  if (browser) await installMissing([requirement.chromium])
   const installed = await installCelery(celery)
   if (!greenPools) return installed
   const withoutPools = await installGreenPools(installed.celery)

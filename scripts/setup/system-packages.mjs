@@ -24,7 +24,8 @@ exit 0
 `
 
 /**
- * Installs what is missing with the system's package manager: apt-get as root or through sudo, or Homebrew.
+ * Installs what is missing with the system's package manager: apt-get as root or through sudo, or Homebrew. Without
+ * either, what can be had without rights is unpacked into a folder of our own.
  * @param {Requirement[]} requirements
  */
 export async function installMissing(requirements) {
@@ -34,7 +35,7 @@ export async function installMissing(requirements) {
   if (missing.length === 0) return
 
   const names = missing.map(({ name }) => name).join(', ')
-  const manager = await packageManager()
+  const manager = (await packageManager()) ?? unpacking(missing)
   if (manager === undefined) {
     throw new SetUpFailed(`Missing: ${names}. Install by hand, then start again. ${howTo(missing)}`)
   }
@@ -92,11 +93,26 @@ async function packageManager() {
   }
 }
 
+/**
+ * @param {Requirement[]} missing
+ * @returns {(() => Promise<string>) | undefined} undefined unless all of them can be had without rights
+ */
+function unpacking(missing) {
+  if (!missing.every(({ unprivileged }) => unprivileged?.canUnpack())) return undefined
+  return async () => {
+    const problems = await Promise.all(
+      missing.map(({ debian, unprivileged }) => unprivileged?.unpack(debian)),
+    )
+    return problems.filter(Boolean).join(' ')
+  }
+}
+
 /** @param {Requirement[]} missing */
 function howTo(missing) {
   const debian = missing.flatMap((requirement) => requirement.debian).join(' ')
   const homebrew = missing.flatMap((requirement) => requirement.homebrew).join(' ')
-  return `Debian, Ubuntu: sudo apt-get install --no-install-recommends ${debian}. macOS: brew install ${homebrew}.`
+  const commands = `Debian, Ubuntu: sudo apt-get install --no-install-recommends ${debian}. macOS: brew install ${homebrew}.`
+  return [commands, ...missing.flatMap(({ otherwise }) => otherwise ?? [])].join(' ')
 }
 
 function isRoot() {
