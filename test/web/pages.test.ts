@@ -1,0 +1,64 @@
+import { beforeAll, describe, test } from 'vitest'
+import { expectAccessible, expectClean, expectText, type Look, screenshot } from '../harness/browser.js'
+import { WithBrowser } from '../harness/with-browser.js'
+import { WithCrisper } from '../harness/with-crisper.js'
+
+const looks = (['light', 'dark'] as const).flatMap((theme) =>
+  ([1280, 390] as const).map((width): Look => ({ theme, width })),
+)
+
+describe('every page in every look', () => {
+  const here = new WithCrisper('redis')
+  const browser = new WithBrowser()
+  let failed: string
+
+  /** Where the pages are, and what they show once they are there. */
+  const pages = [
+    {
+      name: 'tasks',
+      path: () => '/tasks',
+      shows: ['test.add', 'test.fail', 'test.sleep', 'etl.process_etl_file'],
+    },
+    { name: 'task', path: () => `/tasks/${failed}`, shows: ['test.fail', 'ValueError: no such customer'] },
+    { name: 'stops', path: () => '/stops', shows: ['sent twice', 'wrong company'] },
+    { name: 'workers', path: () => '/workers', shows: ['w1@localhost'] },
+  ]
+
+  beforeAll(async () => {
+    const { cluster, crisper } = here
+    const running = async (kwargs: object) => {
+      const id = await cluster.send('test.sleep', kwargs)
+      await crisper.untilState(id, 'STARTED')
+    }
+    const stopped = async (reason: string) => {
+      const id = await cluster.send('etl.process_etl_file', { company_id: 4, tenant_id: 'acme' })
+      await crisper.untilState(id, 'RECEIVED')
+      return (await crisper.stop(id, { reason })).stop
+    }
+    await cluster.startWorker({ concurrency: 1 })
+    const added = await cluster.send('test.add', { x: 1, y: 2 })
+    failed = await cluster.send('test.fail', { message: 'no such customer' })
+    await crisper.untilState(added, 'SUCCESS')
+    await crisper.untilState(failed, 'FAILURE')
+    await running({ seconds: 1 })
+    const done = await stopped('sent twice')
+    await crisper.untilStop(done.id, 'stopped')
+    await running({ seconds: 600, company_id: 4 })
+    // The worker confirms it only when the task's turn comes.
+    await stopped('wrong company')
+  })
+
+  describe.each(pages)('$name', ({ name, path, shows }) => {
+    test.each(looks)('$theme, $width wide', async (look) => {
+      const page = await browser.openPage(here.crisper, path(), look)
+      try {
+        for (const text of shows) await expectText(page, text)
+      } finally {
+        await screenshot(page, `${name}-${look.theme}-${look.width}`)
+      }
+      expectClean(page)
+      await expectAccessible(page)
+      await page.context().close()
+    })
+  })
+})
