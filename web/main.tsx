@@ -1,7 +1,7 @@
 import '@mantine/core/styles.css'
 import '@mantine/notifications/styles.css'
 import './main.css'
-import { createTheme, MantineProvider } from '@mantine/core'
+import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
@@ -9,13 +9,9 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { startMessages } from './messages/index.js'
 import { router } from './routes/router.js'
-
-const theme = createTheme({
-  primaryColor: 'cyan',
-  primaryShade: { light: 9, dark: 7 },
-  defaultRadius: 'sm',
-  cursorType: 'pointer',
-})
+import { PreferencesProvider } from './shell/preferences.js'
+import { styleNonce } from './style-nonce.js'
+import { theme } from './theme.js'
 
 const client = new QueryClient({
   defaultOptions: { queries: { staleTime: 1000, retry: 1, refetchOnWindowFocus: true } },
@@ -26,11 +22,13 @@ if (root === null) throw new Error('index.html has no #root')
 await startMessages()
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
-      <Notifications />
-      <QueryClientProvider client={client}>
-        <RouterProvider router={router} />
-      </QueryClientProvider>
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
+      <Notifications position="bottom-right" />
+      <PreferencesProvider>
+        <QueryClientProvider client={client}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </PreferencesProvider>
     </MantineProvider>
   </StrictMode>,
 )

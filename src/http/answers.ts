@@ -105,6 +105,32 @@ export const statisticsAnswer = z.object({
   hours_ago: z.number(),
 })
 
+export const countsAnswer = z.object({ total: z.number(), by_state: z.record(z.string(), z.number()) })
+
 export const typesAnswer = z.object({
   task_types: z.array(z.object({ value: z.string(), display: z.string() })),
+})
+
+export const liveAnswer = z.object({
+  tasks: z.array(taskAnswer).describe('Tasks that changed and match the filter, as they stand now'),
+  gone: z.array(z.string()).describe('Ids of tasks that changed and do not match it (any more)'),
+  many: z.boolean().describe('More changed than are named: look again'),
+})
+
+export const workersAnswer = z.object({
+  workers: z.array(
+    z.object({
+      name: z.string(),
+      status: z.enum(['online', 'stopped', 'offline']),
+      last_seen_at: time,
+      active: z.number().nullable(),
+      processed: z.number().nullable(),
+      loadavg: z.array(z.number()).nullable(),
+      version: z.string().nullable(),
+      pid: z.number().nullable(),
+      clock_skew: z.number().nullable().describe('Seconds by which its clock is off, where it is'),
+      pool: z.string().nullable(),
+      concurrency: z.number().nullable(),
+    }),
+  ),
 })

@@ -1,8 +1,9 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { get, post } from './client.js'
-import type { Preview, Stop, StopPage, Stopped, Worker } from './types.js'
+import { get, type Query, send } from './client.js'
+import type { Batch, DryRun, Preview, Stop, StopPage, Stopped } from './types.js'
 
 const open = new Set(['requested', 'sent', 'armed'])
+const noCursor: string | undefined = undefined
 
 export function isOpen({ status }: Pick<Stop, 'status'>): boolean {
   return open.has(status)
@@ -25,7 +26,8 @@ export interface StopOrder {
 export function useStopTask(taskId: string) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (order: StopOrder) => post<Stopped>(`api/tasks/${encodeURIComponent(taskId)}/stop/`, order),
+    mutationFn: (order: StopOrder) =>
+      send<Stopped>('POST', `api/tasks/${encodeURIComponent(taskId)}/stop/`, order),
     onSettled: () => client.invalidateQueries({ queryKey: ['task', taskId] }),
   })
 }
@@ -43,26 +45,63 @@ export function useStop(id: string | undefined) {
 export function useCancelStop() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (id: string) => post<Stop>(`api/stops/${id}/cancel/`),
+    mutationFn: (id: string) => send<Stop>('POST', `api/stops/${id}/cancel/`),
     onSettled: () => client.invalidateQueries({ queryKey: ['stops'] }),
   })
 }
 
-export function useStops(status: string | undefined) {
+export function useStops(filters: Query) {
   return useInfiniteQuery({
-    queryKey: ['stops', status],
+    queryKey: ['stops', filters],
     queryFn: ({ pageParam, signal }) =>
-      get<StopPage>('api/stops/', { status, limit: '50', cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
+      get<StopPage>('api/stops/', { ...filters, limit: '50', cursor: pageParam }, signal),
+    initialPageParam: noCursor,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchInterval: 3000,
   })
 }
 
-export function useWorkers() {
+/** Which tasks: those of a filter of the list, or these. */
+export type Selection = { readonly filter: Query } | { readonly task_ids: readonly string[] }
+
+/** How many tasks a stop of these would be, where they run, and how many can't be terminated. */
+export function useDryRun(selection: Selection, hard: boolean) {
   return useQuery({
-    queryKey: ['workers'],
-    queryFn: ({ signal }) => get<{ workers: Worker[] }>('api/workers/', {}, signal),
+    queryKey: ['dry-run', selection, hard],
+    queryFn: () => send<DryRun>('POST', 'api/tasks/stop/', { ...selection, hard, dry_run: true }),
+  })
+}
+
+export function useStopMany(selection: Selection) {
+  return useMutation({
+    mutationFn: (order: StopOrder & { readonly expected: object }) =>
+      send<Batch>('POST', 'api/tasks/stop/', { ...selection, ...order }),
+  })
+}
+
+/** Follows a batch until every stop in it has an outcome. */
+export function useBatch(id: string | undefined) {
+  return useQuery({
+    queryKey: ['batch', id],
+    queryFn: ({ signal }) => get<Batch>(`api/stop-batches/${id}/`, {}, signal),
+    enabled: id !== undefined,
+    refetchInterval: ({ state }) =>
+      state.data?.status === 'done' || state.data?.status === 'cancelled' ? false : 1000,
+  })
+}
+
+export function useBatches() {
+  return useQuery({
+    queryKey: ['batches'],
+    queryFn: ({ signal }) => get<{ batches: Batch[] }>('api/stop-batches/', {}, signal),
     refetchInterval: 3000,
+  })
+}
+
+export function useCancelBatch() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => send<Batch>('POST', `api/stop-batches/${id}/cancel/`),
+    onSettled: () => client.invalidateQueries({ queryKey: ['batch'] }),
   })
 }

@@ -33,6 +33,8 @@ const shapes: Readonly<Record<string, string>> = {
   failed: '✕',
   expired: '⌛',
   cancelled: '↶',
+  online: '●',
+  offline: '✕',
 }
 
 const tones: Readonly<Record<string, string>> = {
@@ -47,4 +49,6 @@ const tones: Readonly<Record<string, string>> = {
   stopped: 'stop',
   finished: 'good',
   failed: 'bad',
+  online: 'good',
+  offline: 'bad',
 }

@@ -1,19 +1,44 @@
 import { Tooltip } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { usePreferences } from '../shell/preferences.js'
+import { useNow } from './now.js'
 
 /** "3 min ago", with the exact time and zone on hover. */
 export function Time({ at }: { readonly at: string | null }) {
   const { i18n } = useTranslation()
-  if (at === null) return <span>–</span>
-  const date = new Date(at)
-  const exact = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'long' }).format(
-    date,
-  )
+  const exact = useExactTime()
+  const now = useNow()
+  if (at === null) return null
   return (
-    <Tooltip label={exact} openDelay={300}>
-      <time dateTime={at}>{relative(date, i18n.language)}</time>
+    <Tooltip label={exact(at)}>
+      <time dateTime={at}>{relative(new Date(at), i18n.language, now)}</time>
     </Tooltip>
   )
+}
+
+/** Writes times in the zone and language that the reader chose. */
+export function useExactTime(): (at: string) => string {
+  const { i18n } = useTranslation()
+  const { timeZone } = usePreferences().preferences
+  const format = new Intl.DateTimeFormat(i18n.language, {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    timeZoneName: 'short',
+    ...(timeZone !== 'local' && { timeZone }),
+  })
+  return (at) => format.format(new Date(at))
+}
+
+/** Also of what goes on: it grows while it is looked at. */
+export function Duration({ seconds }: { readonly seconds: number | null }) {
+  const { i18n } = useTranslation()
+  useNow()
+  return seconds === null ? null : duration(seconds, i18n.language)
 }
 
 const units = [
@@ -23,17 +48,22 @@ const units = [
   ['second', 1],
 ] as const
 
-export function relative(date: Date, language: string, now = Date.now()): string {
+/** `now` is epoch ms. */
+export function relative(date: Date, language: string, now: number): string {
   const seconds = (date.getTime() - now) / 1000
   const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1]
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
   return format.format(Math.round(seconds / size), unit)
 }
 
-/** "1.2 s", "3 min 5 s". */
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+/** "0.31 s", "1.2 s", "3 min 5 s", "2 h 4 min", "3 d 4 h". */
+export function duration(seconds: number, language: string): string {
+  if (seconds < 59.5) {
+    const digits = seconds < 1 ? 2 : seconds < 10 ? 1 : 0
+    return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(seconds)} s`
+  }
+  const minutes = Math.round(seconds / 60)
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`
+  if (seconds < 86_400) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`
 }

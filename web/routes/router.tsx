@@ -1,11 +1,12 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
-import { z } from 'zod'
-import { type Filters, filterNames } from '../components/filters.js'
-import { Shell } from './shell.js'
+import { Shell } from '../shell/shell.js'
+import { filterNames } from '../tasks/filters.js'
+import { searchOf } from './search.js'
 
-/** The filters stand in the URL under the names of the API, so that a link says what is shown. */
-const text = z.coerce.string().optional().catch(undefined)
-const search = z.object(Object.fromEntries(filterNames.map((name) => [name, text])))
+/** What stands in the URL of a page, under the names of the API, so that a link says what is shown. */
+const tasksSearch = searchOf([...filterNames, 'order_by', 'columns'])
+const overviewSearch = searchOf(filterNames)
+const stopsSearch = searchOf(['status', 'task_id', 'requested_by', 'mode', 'batch_id'])
 
 const root = createRootRoute({ component: Shell })
 
@@ -17,34 +18,36 @@ const home = createRoute({
   },
 })
 
-const tasks = createRoute({
-  getParentRoute: () => root,
-  path: '/tasks',
-  validateSearch: (given): Filters => {
-    const parsed = search.parse(given)
-    return Object.fromEntries(
-      Object.entries(parsed).filter(([, value]) => value !== undefined && value !== ''),
-    )
-  },
-}).lazy(() => import('./tasks.js').then(({ route }) => route))
+const tasks = createRoute({ getParentRoute: () => root, path: '/tasks', validateSearch: tasksSearch }).lazy(
+  () => import('./tasks.js').then(({ route }) => route),
+)
 
 const task = createRoute({ getParentRoute: () => root, path: '/tasks/$taskId' }).lazy(() =>
   import('./task.js').then(({ route }) => route),
 )
 
-const stops = createRoute({ getParentRoute: () => root, path: '/stops' }).lazy(() =>
-  import('./stops.js').then(({ route }) => route),
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/overview',
+  validateSearch: overviewSearch,
+}).lazy(() => import('./overview.js').then(({ route }) => route))
+
+const stops = createRoute({ getParentRoute: () => root, path: '/stops', validateSearch: stopsSearch }).lazy(
+  () => import('./stops.js').then(({ route }) => route),
 )
 
 const workers = createRoute({ getParentRoute: () => root, path: '/workers' }).lazy(() =>
   import('./workers.js').then(({ route }) => route),
 )
 
+const settings = createRoute({ getParentRoute: () => root, path: '/settings' }).lazy(() =>
+  import('./settings.js').then(({ route }) => route),
+)
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, tasks, task, stops, workers]),
+  routeTree: root.addChildren([home, tasks, task, overview, stops, workers, settings]),
   basepath: new URL(document.baseURI).pathname,
   defaultPreload: 'intent',
-  scrollRestoration: true,
 })
 
 declare module '@tanstack/react-router' {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { isOnline } from '../../fleet/workers.js'
+import { isOnline, type Worker } from '../../fleet/workers.js'
+import { workersAnswer } from '../answers.js'
 import type { App, Context } from '../context.js'
 import { iso } from '../iso.js'
 
@@ -47,15 +48,21 @@ export function healthRoutes(app: App, context: Context): void {
 
   app.get(
     '/api/workers/',
-    { schema: { summary: 'Workers heard of since start', tags: ['operations'] } },
+    {
+      schema: {
+        summary: 'Workers heard of since start',
+        tags: ['operations'],
+        response: { 200: workersAnswer },
+      },
+    },
     async () => ({
       workers: workers.list().map((worker) => ({
         name: worker.name,
-        status: isOnline(worker) ? 'online' : worker.stopped ? 'stopped' : 'offline',
+        status: statusOf(worker),
         last_seen_at: iso(new Date(worker.lastSeenAt * 1000)),
         active: worker.active,
         processed: worker.processed,
-        loadavg: worker.loadavg,
+        loadavg: worker.loadavg && [...worker.loadavg],
         version: worker.version,
         pid: worker.pid,
         clock_skew: worker.clockSkew,
@@ -64,6 +71,11 @@ export function healthRoutes(app: App, context: Context): void {
       })),
     }),
   )
+}
+
+function statusOf(worker: Worker): 'online' | 'stopped' | 'offline' {
+  if (isOnline(worker)) return 'online'
+  return worker.stopped ? 'stopped' : 'offline'
 }
 
 async function checkDatabase({ db }: Context): Promise<Check> {

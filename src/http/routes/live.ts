@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { LiveFrame } from '../../tasks/live-feed.js'
 import { liveStates } from '../../tasks/live-state.js'
+import { liveAnswer } from '../answers.js'
 import type { App, Context } from '../context.js'
 import { taskFilters, toFilter } from '../parameters.js'
 import { toTask } from '../present.js'
@@ -25,6 +26,7 @@ export function liveRoutes(app: App, { live, backend, stopStore, types }: Contex
         summary: 'Tasks that change, as Server-Sent Events: event `tasks`, data {tasks, gone, many}',
         tags: ['tasks'],
         querystring: taskFilters,
+        response: { 200: liveAnswer.describe('The data of each event') },
       },
     },
     (request, reply) => {

@@ -2,10 +2,17 @@ import { BadCursor } from '../../tasks/cursor.js'
 import { liveStates, taskMeta } from '../../tasks/live-state.js'
 import { findJob, listJobs } from '../../tasks/queries.js'
 import { statistics } from '../../tasks/statistics.js'
-import { detailAnswer, errorAnswer, listAnswer, statisticsAnswer, typesAnswer } from '../answers.js'
+import {
+  countsAnswer,
+  detailAnswer,
+  errorAnswer,
+  listAnswer,
+  statisticsAnswer,
+  typesAnswer,
+} from '../answers.js'
 import type { App, Context } from '../context.js'
 import { NotFound } from '../errors.js'
-import { listQuery, statisticsQuery, taskParams, toFilter } from '../parameters.js'
+import { listQuery, statisticsQuery, taskFilters, taskParams, toFilter } from '../parameters.js'
 import { toBackendTask, toDetail, toTask } from '../present.js'
 
 const defaultLimit = 100
@@ -64,6 +71,22 @@ export function taskRoutes(app: App, { db, backend, tasks, types, stopStore }: C
         by_task_type: counts.byTaskType,
         hours_ago: hoursAgo,
       }
+    },
+  )
+
+  app.get(
+    '/api/tasks/counts/',
+    {
+      schema: {
+        summary: 'Count what the list would show, by state',
+        tags: ['tasks'],
+        querystring: taskFilters,
+        response: { 200: countsAnswer, 400: errorAnswer, 503: errorAnswer },
+      },
+    },
+    async ({ query }) => {
+      const { total, byState } = await statistics(db, toFilter(query))
+      return { total, by_state: byState }
     },
   )
 

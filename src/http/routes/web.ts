@@ -22,7 +22,13 @@ export async function webRoutes(
     `<base href="${basePath}/"`,
   )
   const send = (reply: FastifyReply) =>
-    reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)
+    reply
+      // The nonce is good for one answer.
+      .header('cache-control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(
+        page.replace('name="style-nonce" content=""', `name="style-nonce" content="${reply.cspNonce.style}"`),
+      )
 
   await app.register(fastifyStatic, {
     root: `${folder}assets`,

@@ -1,5 +1,5 @@
 /** The filters of the list, by the names of the API; what is absent does not filter. */
-export type Filters = Readonly<Partial<Record<FilterName, string>>>
+export type Filters = Readonly<{ [Name in FilterName]?: string | undefined }>
 
 export const filterNames = [
   'task_type',
@@ -17,7 +17,14 @@ export const filterNames = [
   'search',
 ] as const
 
-export type FilterName = (typeof filterNames)[number]
+type FilterName = (typeof filterNames)[number]
+
+/** The part of a page's URL that filters. */
+export function filtersOf(search: Readonly<Record<string, string | undefined>>): Filters {
+  return Object.fromEntries(
+    filterNames.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
+  )
+}
 
 /** What people type, and the filter that it means. */
 export const qualifiers: Readonly<Record<string, FilterName>> = {
@@ -30,6 +37,8 @@ export const qualifiers: Readonly<Record<string, FilterName>> = {
   queue: 'queue',
   name: 'task_name',
   since: 'hours_ago',
+  after: 'created_after',
+  before: 'created_before',
   root: 'root_id',
 }
 

@@ -1,0 +1,72 @@
+import { Paper, SimpleGrid, Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Overview } from '../api/types.js'
+import { useWorkers } from '../api/workers.js'
+import { duration } from '../components/time.js'
+import type { Filters } from '../tasks/filters.js'
+import { Change } from './change.js'
+
+interface TilesProps {
+  readonly overview: Overview
+  readonly behind: Filters
+}
+
+/** The window in six numbers, against the one before. */
+export function Tiles({ overview, behind }: TilesProps) {
+  const { t, i18n } = useTranslation()
+  const { totals, previous } = overview
+  const workers = useWorkers().data?.workers ?? []
+  const online = workers.filter(({ status }) => status === 'online').length
+  const number = (value: number) => value.toLocaleString(i18n.language)
+  const seconds = (value: number | undefined) => (value === undefined ? '–' : duration(value, i18n.language))
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="xs">
+      <Tile name={t('overview.tasks')}>
+        <Link to="/tasks" search={behind}>
+          {number(totals.total)}
+        </Link>
+        <Change now={totals.total} before={previous.total} />
+      </Tile>
+      <Tile name={t('overview.running')}>
+        <Link to="/tasks" search={{ ...behind, state: 'PENDING,SENT,RECEIVED,STARTED,PROGRESS,RETRY' }}>
+          {number(totals.running)}
+        </Link>
+      </Tile>
+      <Tile name={t('overview.failed')}>
+        <Link to="/tasks" search={{ ...behind, state: 'FAILURE' }}>
+          {number(totals.failed)}
+        </Link>
+        <Change now={totals.failed} before={previous.failed} moreIsBad />
+      </Tile>
+      <Tile name={t('overview.runP95')}>
+        {seconds(totals.run?.p95)}
+        <Change now={totals.run?.p95} before={previous.run?.p95} moreIsBad />
+      </Tile>
+      <Tile name={t('overview.waitP95')}>
+        {seconds(totals.wait?.p95)}
+        <Change now={totals.wait?.p95} before={previous.wait?.p95} moreIsBad />
+      </Tile>
+      <Tile name={t('overview.workers')}>
+        <Link to="/workers">
+          {number(online)}
+          {online < workers.length && ` / ${number(workers.length)}`}
+        </Link>
+      </Tile>
+    </SimpleGrid>
+  )
+}
+
+function Tile({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <Paper withBorder px="sm" py={6}>
+      <Text size="xs" c="dimmed">
+        {name}
+      </Text>
+      <Text size="lg" fw={600} component="div">
+        {children}
+      </Text>
+    </Paper>
+  )
+}

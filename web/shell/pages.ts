@@ -1,0 +1,16 @@
+import {
+  IconChartHistogram,
+  IconListDetails,
+  IconPlayerStop,
+  IconServer2,
+  IconSettings,
+} from '@tabler/icons-react'
+
+/** The pages, in the order of the side bar; `key` is pressed after g. */
+export const pages = [
+  { name: 'tasks', to: '/tasks', Icon: IconListDetails, key: 't' },
+  { name: 'overview', to: '/overview', Icon: IconChartHistogram, key: 'o' },
+  { name: 'stops', to: '/stops', Icon: IconPlayerStop, key: 's' },
+  { name: 'workers', to: '/workers', Icon: IconServer2, key: 'w' },
+  { name: 'settings', to: '/settings', Icon: IconSettings, key: ',' },
+] as const

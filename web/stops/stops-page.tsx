@@ -1,0 +1,103 @@
+import { Button, Group, NativeSelect, Skeleton, Stack, Table, Title } from '@mantine/core'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { useCancelStop, useStops } from '../api/stops.js'
+import { Empty } from '../components/empty.js'
+import { Problem } from '../components/problem.js'
+import { BatchProgress } from './batch-progress.js'
+import { Batches } from './batches.js'
+import { StopRow } from './stop-row.js'
+
+const statuses = [
+  'requested',
+  'sent',
+  'armed',
+  'stopped',
+  'finished',
+  'failed',
+  'expired',
+  'cancelled',
+] as const
+const heads = ['status', 'mode', 'task', 'by', 'requested', 'why'] as const
+
+/** Every stop with where it stands, and the batches. */
+export function StopsPage() {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const search = useSearch({ from: '/stops' })
+  const list = useStops(search)
+  const cancel = useCancelStop()
+  const stops = list.data?.pages.flatMap((page) => page.stops) ?? []
+  const isFiltered = Object.keys(search).length > 0
+  return (
+    <div style={{ overflow: 'auto' }}>
+      <Stack gap="xs" pb="md">
+        <Group justify="space-between">
+          <Title order={1} size="h4">
+            {t('nav.stops')}
+          </Title>
+          <Group gap="xs">
+            {isFiltered && (
+              <Button size="xs" variant="default" onClick={() => void navigate({ to: '/stops' })}>
+                {t('list.clear')}
+              </Button>
+            )}
+            <NativeSelect
+              size="xs"
+              aria-label={t('stop.status')}
+              value={search.status ?? ''}
+              onChange={({ currentTarget }) =>
+                void navigate({
+                  to: '/stops',
+                  search: { ...search, status: currentTarget.value || undefined },
+                })
+              }
+              data={[
+                { value: '', label: t('stop.anyStatus') },
+                ...statuses.map((value) => ({ value, label: t(`state.${value}`) })),
+              ]}
+            />
+          </Group>
+        </Group>
+        {search.batch_id === undefined ? <Batches /> : <BatchProgress id={search.batch_id} />}
+        {list.error && <Problem error={list.error} retry={() => void list.refetch()} />}
+        {cancel.error && <Problem error={cancel.error} />}
+        {list.isPending && <Skeleton height={300} />}
+        {list.data !== undefined && stops.length === 0 && (
+          <Empty title={t('stop.none')} hint={t('stop.noneHint')} />
+        )}
+        {stops.length > 0 && (
+          <Table.ScrollContainer minWidth={760} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+            <Table verticalSpacing={4} highlightOnHover>
+              <Table.Thead>
+                <Table.Tr>
+                  {heads.map((column) => (
+                    <Table.Th key={column}>{t(`stop.${column}`)}</Table.Th>
+                  ))}
+                  <Table.Th aria-label={t('stop.cancel')} />
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {stops.map((stop) => (
+                  <StopRow key={stop.id} stop={stop} cancel={() => cancel.mutate(stop.id)} />
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        )}
+        {list.hasNextPage && (
+          <Group justify="center">
+            <Button
+              size="xs"
+              variant="default"
+              loading={list.isFetchingNextPage}
+              onClick={() => void list.fetchNextPage()}
+            >
+              {t('list.more')}
+            </Button>
+          </Group>
+        )}
+      </Stack>
+    </div>
+  )
+}

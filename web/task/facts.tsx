@@ -1,0 +1,75 @@
+import { SimpleGrid, Stack, Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { KnownTask } from '../api/types.js'
+import { Duration, Time } from '../components/time.js'
+import { companyOf, tookOf, waitedOf } from '../tasks/derived.js'
+import type { Filters } from '../tasks/filters.js'
+import { ProgressFacts } from './progress-facts.js'
+
+/** What is known about a task at a glance; what others share with it leads to them. */
+export function Facts({ task }: { readonly task: KnownTask }) {
+  const { t } = useTranslation()
+  const company = companyOf(task)
+  return (
+    <>
+      <ProgressFacts task={task} />
+      <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="xs">
+        <Fact name={t('column.type')}>
+          <Others of={{ task_type: task.task_type }} text={task.task_type_display} />
+        </Fact>
+        <Fact name={t('column.company')}>
+          {company !== '' && <Others of={{ company_id: company }} text={company} />}
+        </Fact>
+        <Fact name={t('column.queue')}>
+          {task.queue && <Others of={{ queue: task.queue }} text={task.queue} />}
+        </Fact>
+        <Fact name={t('column.worker')}>
+          {task.worker && <Others of={{ worker: task.worker }} text={task.worker} />}
+        </Fact>
+        <Fact name={t('column.waited')}>
+          <Duration seconds={waitedOf(task)} />
+        </Fact>
+        <Fact name={t('column.took')}>
+          <Duration seconds={task.runtime ?? tookOf(task)} />
+        </Fact>
+        <Fact name={t('column.created')}>
+          <Time at={task.created_at} />
+        </Fact>
+        <Fact name={t('column.started')}>
+          <Time at={task.started_at} />
+        </Fact>
+        <Fact name={t('column.finished')}>
+          <Time at={task.finished_at} />
+        </Fact>
+        <Fact name={t('column.retries')}>{task.retries || null}</Fact>
+        <Fact name={t('column.user')}>{task.created_by_id}</Fact>
+        <Fact name={t('detail.live')}>{task.live_state !== task.state && task.live_state}</Fact>
+      </SimpleGrid>
+    </>
+  )
+}
+
+/** Left out where nothing is known. */
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  if (children === null || children === undefined || children === false || children === '') return null
+  return (
+    <Stack gap={0} miw={0}>
+      <Text size="xs" c="dimmed">
+        {name}
+      </Text>
+      <Text size="sm" component="div" truncate>
+        {children}
+      </Text>
+    </Stack>
+  )
+}
+
+function Others({ of, text }: { readonly of: Filters; readonly text: string }) {
+  return (
+    <Link to="/tasks" search={of} title={text}>
+      {text}
+    </Link>
+  )
+}

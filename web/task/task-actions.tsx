@@ -1,0 +1,68 @@
+import { Button, CopyButton, Group } from '@mantine/core'
+import { IconBell, IconBellOff, IconCopy, IconLink, IconPlayerStop } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { urlOf } from '../api/client.js'
+import { isFinished, taskPath } from '../api/tasks.js'
+import type { TaskDetail } from '../api/types.js'
+import { usePreferences } from '../shell/preferences.js'
+
+interface TaskActionsProps {
+  readonly task: TaskDetail
+  readonly onStop: () => void
+}
+
+/** What can be done with a task: share it, watch it, stop it. */
+export function TaskActions({ task, onStop }: TaskActionsProps) {
+  const { t } = useTranslation()
+  const path = taskPath(task.task_id)
+  return (
+    <Group gap="xs">
+      <Copy value={`curl '${urlOf(path)}'`} label={t('detail.copyCurl')} icon={<IconCopy size={14} />} />
+      <Copy value={location.href} label={t('detail.copyLink')} icon={<IconLink size={14} />} />
+      {!isFinished(task) && (
+        <>
+          <WatchButton taskId={task.task_id} />
+          <Button size="xs" color="red" leftSection={<IconPlayerStop size={14} />} onClick={onStop}>
+            {t('detail.stop')}
+          </Button>
+        </>
+      )}
+    </Group>
+  )
+}
+
+interface CopyProps {
+  readonly value: string
+  readonly label: string
+  readonly icon: React.ReactNode
+}
+
+function Copy({ value, label, icon }: CopyProps) {
+  const { t } = useTranslation()
+  return (
+    <CopyButton value={value}>
+      {({ copied, copy }) => (
+        <Button size="xs" variant="default" leftSection={icon} onClick={copy}>
+          {copied ? t('detail.copied') : label}
+        </Button>
+      )}
+    </CopyButton>
+  )
+}
+
+function WatchButton({ taskId }: { readonly taskId: string }) {
+  const { t } = useTranslation()
+  const { preferences, change } = usePreferences()
+  const isWatched = preferences.watched.includes(taskId)
+  const others = preferences.watched.filter((id) => id !== taskId)
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={isWatched ? <IconBellOff size={14} /> : <IconBell size={14} />}
+      onClick={() => change({ watched: isWatched ? others : [...others, taskId] })}
+    >
+      {isWatched ? t('watch.off') : t('watch.on')}
+    </Button>
+  )
+}

@@ -1,0 +1,63 @@
+import { UnstyledButton } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { useCounts } from '../api/tasks.js'
+import type { Filters } from './filters.js'
+import classes from './state-tabs.module.css'
+
+/** A tab for each group of states that people ask for. */
+const tabs = {
+  all: [],
+  waiting: ['PENDING', 'SENT', 'RECEIVED'],
+  running: ['STARTED', 'PROGRESS'],
+  retry: ['RETRY'],
+  success: ['SUCCESS'],
+  failure: ['FAILURE'],
+  revoked: ['REVOKED'],
+} as const
+
+type TabName = keyof typeof tabs
+
+interface StateTabsProps {
+  readonly filters: Filters
+  readonly onChange: (filters: Filters) => void
+}
+
+/** How many match in each state; one is a click away. */
+export function StateTabs({ filters, onChange }: StateTabsProps) {
+  const { t, i18n } = useTranslation()
+  const { state: chosen, ...rest } = filters
+  const counts = useCounts(rest).data
+  const number = new Intl.NumberFormat(i18n.language, { notation: 'compact', maximumFractionDigits: 1 })
+  return (
+    <nav className={classes.tabs} aria-label={t('list.states')}>
+      {Object.entries(tabs).map(([name, states]) => {
+        const state = states.join(',')
+        const isChosen = (chosen ?? '') === state
+        const count = counts && countOf(counts.by_state, states, counts.total)
+        return (
+          <UnstyledButton
+            key={name}
+            className={classes.tab}
+            data-tone={name}
+            aria-current={isChosen ? 'true' : undefined}
+            onClick={() => onChange(state === '' ? rest : { ...rest, state })}
+          >
+            {t(`tab.${name as TabName}`)}
+            <span className={classes.count} title={count?.toLocaleString(i18n.language)}>
+              {count === undefined ? '…' : number.format(count)}
+            </span>
+          </UnstyledButton>
+        )
+      })}
+    </nav>
+  )
+}
+
+function countOf(
+  byState: Readonly<Record<string, number>>,
+  states: readonly string[],
+  total: number,
+): number {
+  if (states.length === 0) return total
+  return states.reduce((sum, state) => sum + (byState[state] ?? 0), 0)
+}

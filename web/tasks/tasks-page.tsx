@@ -1,0 +1,142 @@
+import { Button, Group, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type Live, useLiveTasks } from '../api/live-tasks.js'
+import type { Selection } from '../api/stops.js'
+import { useTasks } from '../api/tasks.js'
+import type { Task } from '../api/types.js'
+import { Empty } from '../components/empty.js'
+import { Problem } from '../components/problem.js'
+import { usePreferences } from '../shell/preferences.js'
+import { BulkStopDialog } from '../stops/bulk-stop-dialog.js'
+import { StopDialog } from '../stops/stop-dialog.js'
+import { SaveView } from '../views/save-view.js'
+import { ColumnChooser } from './column-chooser.js'
+import { chosenColumns } from './columns.js'
+import { FilterBar } from './filter-bar.js'
+import { type Filters, filtersOf } from './filters.js'
+import { LiveSwitch } from './live-switch.js'
+import { RangeMenu } from './range-menu.js'
+import { useSelection } from './selection.js'
+import { SelectionBar } from './selection-bar.js'
+import { StateTabs } from './state-tabs.js'
+import { TaskTable } from './task-table.js'
+
+const newestFirst = '-created_at'
+
+/** The list that people keep open: filtered by the URL, live, scrolled by cursor. */
+export function TasksPage() {
+  const { t, i18n } = useTranslation()
+  const navigate = useNavigate()
+  const search = useSearch({ from: '/tasks' })
+  const filters = filtersOf(search)
+  const { preferences, change } = usePreferences()
+  const columns = chosenColumns(search.columns?.split(',') ?? preferences.columns)
+  const order = search.order_by ?? newestFirst
+  const narrow = useMediaQuery('(max-width: 48em)')
+  const [paused, setPaused] = useState(false)
+  const query = { ...filters, order_by: order }
+  const list = useTasks(query)
+  const live = useLiveTasks(filters, query, paused)
+  const selected = useSelection()
+  const [stopping, setStopping] = useState<Task | Selection>()
+
+  const tasks = list.data?.pages.flatMap((page) => page.tasks) ?? []
+  const total = list.data?.pages[0]?.total ?? 0
+  const choose = (chosen: Filters) => {
+    selected.clear()
+    const { order_by, columns: shown } = search
+    void navigate({ to: '/tasks', search: { ...chosen, order_by, columns: shown } })
+  }
+  const loadMore = list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : undefined
+
+  return (
+    <Stack gap={8} h="100%" mih={0}>
+      <VisuallyHidden component="h1">{t('nav.tasks')}</VisuallyHidden>
+      <Group gap="xs" wrap="nowrap" align="flex-start">
+        <div style={{ flex: 1 }}>
+          <FilterBar filters={filters} onChange={choose} />
+        </div>
+        <RangeMenu filters={filters} onChange={choose} />
+        {!narrow && (
+          <ColumnChooser columns={columns} onChange={(names) => change({ columns: names && [...names] })} />
+        )}
+        {!narrow && <SaveView page="tasks" query={{ ...search }} columns={columns} />}
+      </Group>
+      <Group justify="space-between" gap="xs" wrap="nowrap">
+        <StateTabs filters={filters} onChange={choose} />
+        <Group gap="xs" wrap="nowrap">
+          <Fresh live={live} />
+          <LiveSwitch live={live} paused={paused} onPause={setPaused} />
+        </Group>
+      </Group>
+      <SelectionBar
+        selected={selected}
+        loaded={tasks.length}
+        matching={total}
+        onStop={() => setStopping(selected.all ? { filter: filters } : { task_ids: [...selected.ids] })}
+      />
+      {list.error && <Problem error={list.error} retry={() => void list.refetch()} />}
+      {list.isPending && <Skeleton style={{ flex: 1 }} />}
+      {list.data !== undefined && tasks.length === 0 && (
+        <Empty title={t('list.empty')} hint={t('list.emptyHint')}>
+          <Button size="xs" variant="default" onClick={() => choose({})}>
+            {t('list.clear')}
+          </Button>
+        </Empty>
+      )}
+      {tasks.length > 0 && (
+        <>
+          <TaskTable
+            tasks={tasks}
+            columns={columns}
+            selected={selected}
+            order={order}
+            onOrder={(by) => void navigate({ to: '/tasks', search: { ...search, order_by: by } })}
+            onStop={setStopping}
+            narrow={narrow ?? false}
+            loadMore={loadMore}
+          />
+          <Text size="xs" c="dimmed">
+            {t('list.loaded', {
+              loaded: tasks.length.toLocaleString(i18n.language),
+              total: total.toLocaleString(i18n.language),
+            })}
+          </Text>
+        </>
+      )}
+      {stopping !== undefined &&
+        ('task_name' in stopping ? (
+          <StopDialog
+            taskId={stopping.task_id}
+            taskName={stopping.task_name}
+            onClose={() => setStopping(undefined)}
+          />
+        ) : (
+          <BulkStopDialog
+            selection={stopping}
+            onClose={() => {
+              setStopping(undefined)
+              selected.clear()
+            }}
+          />
+        ))}
+    </Stack>
+  )
+}
+
+/** New tasks wait here, so that nothing moves under the cursor. */
+function Fresh({ live }: { readonly live: Live }) {
+  const { t } = useTranslation()
+  return (
+    <div aria-live="polite">
+      {live.waiting > 0 && (
+        <Button size="compact-xs" variant="light" onClick={live.refresh}>
+          {t('list.fresh', { count: live.waiting })}
+        </Button>
+      )}
+    </div>
+  )
+}
