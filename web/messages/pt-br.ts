@@ -49,6 +49,7 @@ export const messages: Messages = {
     filter: 'Filtrar tarefas',
     filterExample: 'type:etl state:failure company:4 since:2h texto…',
     loaded: '{{loaded}} de {{total}} carregadas; as demais vêm ao rolar.',
+    allLoaded: 'Todas as {{loaded}} são mostradas.',
     fresh: '{{count, number}} novas',
     live: 'Ao vivo',
     paused: 'Em pausa',

@@ -1,4 +1,4 @@
-import { Alert, Button, Code, CopyButton, Text } from '@mantine/core'
+import { Button, Code, CopyButton, Paper, Text, Title } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { KnownTask } from '../api/types.js'
 import classes from './error-box.module.css'
@@ -11,19 +11,17 @@ export function ErrorBox({ task }: { readonly task: KnownTask }) {
   if (error === null && traceback === null) return null
   const failed = state === 'FAILURE'
   return (
-    <Alert
-      variant="light"
-      p="sm"
-      color={failed ? 'red' : 'violet'}
-      title={t(failed ? 'detail.error' : state === 'RETRY' ? 'detail.retried' : 'detail.revoked')}
-    >
+    <Paper withBorder p="sm" className={classes.box} data-failed={failed}>
+      <Title order={2} size="h6" mb={4}>
+        {t(failed ? 'detail.error' : state === 'RETRY' ? 'detail.retried' : 'detail.revoked')}
+      </Title>
       {error !== null && (
         <Text size="sm" ff="monospace" className={classes.error}>
           {error}
         </Text>
       )}
       {traceback !== null && <Traceback text={traceback.text} size={traceback.size} />}
-    </Alert>
+    </Paper>
   )
 }
 

@@ -1,6 +1,7 @@
 import { Timeline as MantineTimeline, Paper, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { KnownTask } from '../api/types.js'
+import classes from './timeline.module.css'
 import { duration, useExactTime } from '../components/time.js'
 
 type Entry = KnownTask['timeline'][number]
@@ -29,7 +30,7 @@ export function Timeline({ entries }: { readonly entries: KnownTask['timeline'] 
         {entries.map((entry, index) => (
           // The list only grows at its end.
           // biome-ignore lint/suspicious/noArrayIndexKey: entries have no name of their own
-          <MantineTimeline.Item key={index} color={colors[entry.type] ?? 'cyan'}>
+          <MantineTimeline.Item key={index} className={classes.entry} color={colors[entry.type] ?? 'cyan'}>
             <EntryText entry={entry} before={entries[index - 1]} />
           </MantineTimeline.Item>
         ))}

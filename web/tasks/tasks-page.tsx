@@ -100,7 +100,7 @@ export function TasksPage() {
             loadMore={loadMore}
           />
           <Text size="xs" c="dimmed">
-            {t('list.loaded', {
+            {t(list.hasNextPage ? 'list.loaded' : 'list.allLoaded', {
               loaded: tasks.length.toLocaleString(i18n.language),
               total: total.toLocaleString(i18n.language),
             })}
