@@ -27,6 +27,7 @@ import { ownerReader } from './tasks/ownership.js'
 import { findJobs } from './tasks/queries.js'
 import { TaskStore } from './tasks/store.js'
 import { taskTypes } from './tasks/task-types.js'
+import { ViewStore } from './views/store.js'
 
 /** A running Crisper. */
 export interface Crisper {
@@ -113,6 +114,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         stops,
         stopStore,
         escalateAfter: config.escalate_after,
+        views: new ViewStore(database.db, log),
         workers,
         basePath: config.base_path,
       },

@@ -7,6 +7,7 @@ export interface Database {
   task_name: TaskNameTable
   stop_request: StopRequestTable
   stop_batch: StopBatchTable
+  saved_view: SavedViewTable
 }
 
 /** jsonb: read parsed, written as JSON text. */
@@ -108,4 +109,21 @@ export interface StopBatchTable {
   /** Stops in it. */
   total: number
   cancelled_at: Date | null
+}
+
+export interface SavedViewTable {
+  id: string
+  owner: string
+  name: string
+  /** The name as it is compared. */
+  name_key: string
+  /** Page of the web interface. */
+  page: string
+  /** jsonb: `{parameter: value}`. */
+  query: ColumnType<unknown, string, string>
+  /** jsonb list of column names; null: those of the page itself. */
+  columns: JsonColumn
+  shared: boolean
+  created_at: Date
+  updated_at: Date
 }

@@ -17,6 +17,7 @@ import { liveRoutes } from './routes/live.js'
 import { stopRoutes } from './routes/stop.js'
 import { stopsRoutes } from './routes/stops.js'
 import { taskRoutes } from './routes/tasks.js'
+import { viewRoutes } from './routes/views.js'
 import { webRoutes } from './routes/web.js'
 
 export interface AppOptions {
@@ -99,6 +100,7 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
   liveRoutes(app, context)
   stopRoutes(app, context)
   stopsRoutes(app, context)
+  viewRoutes(app, context)
   legacyJobRoutes(app, context)
   healthRoutes(app, context)
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())

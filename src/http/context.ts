@@ -12,6 +12,7 @@ import type { Ingest } from '../tasks/ingest.js'
 import type { LiveFeed } from '../tasks/live-feed.js'
 import type { TaskStore } from '../tasks/store.js'
 import type { TaskTypes } from '../tasks/task-types.js'
+import type { ViewStore } from '../views/store.js'
 
 /** What the routes are given. */
 export interface Context {
@@ -25,6 +26,7 @@ export interface Context {
   readonly ingest: Ingest
   readonly stops: StopEngine
   readonly stopStore: StopStore
+  readonly views: ViewStore
   readonly workers: Workers
   /** Seconds that hard stops give a running task before SIGKILL where they don't say; null: terminated at once. */
   readonly escalateAfter: number | null

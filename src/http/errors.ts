@@ -12,6 +12,7 @@ import {
   UnexpectedCount,
 } from '../stops/errors.js'
 import { BadCursor } from '../tasks/cursor.js'
+import { NameTaken, NoSuchView, NotYourView, TooManyViews } from '../views/errors.js'
 
 /** There is no such thing. */
 export class NotFound extends Error {
@@ -22,14 +23,18 @@ export class NotFound extends Error {
 const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] = [
   [BadCursor, 400],
   [BadStopOrder, 400],
+  [NotYourView, 403],
   [NotFound, 404],
   [NoSuchStop, 404],
   [NoSuchBatch, 404],
+  [NoSuchView, 404],
   [TaskFinished, 409],
   [CannotAbort, 409],
   [CannotTerminate, 409],
   [NotCancellable, 409],
   [UnexpectedCount, 409],
+  [NameTaken, 409],
+  [TooManyViews, 409],
   [BrokerUnreachable, 503],
   [ResultBackendUnreachable, 503],
 ]

@@ -126,6 +126,8 @@ export const taskId = z.string().max(255, 'takes up to 255 characters')
 
 export const taskParams = z.object({ task_id: taskId })
 
+export const idParams = z.object({ id: z.uuid('takes a UUID') })
+
 /** The list's own filters. */
 export const taskFilters = z.object(filters)
 

@@ -14,7 +14,6 @@ const mostTaskIds = 1_000_000
 const plainId = taskId.refine((id) => !id.includes('\0'), 'takes text without NUL characters')
 
 export const stopParams = z.object({ task_id: plainId })
-export const idParams = z.object({ id: z.uuid('takes a UUID') })
 
 const signal = z
   .string('takes a signal name')

@@ -61,9 +61,19 @@ export class TestCrisper {
   }
 
   /** Posts JSON; text is sent as it is, undefined as an empty body. */
-  async post(path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  post(path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.send('POST', path, body, headers)
+  }
+
+  /** As `post`, with any method. The body of an empty answer is undefined. */
+  async send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
     const response = await fetch(`${this.url}${path}`, {
-      method: 'POST',
+      method,
       ...(body === undefined
         ? { headers }
         : {
@@ -71,7 +81,8 @@ export class TestCrisper {
             headers: { 'content-type': 'application/json', ...headers },
           }),
     })
-    return { status: response.status, body: await response.json() }
+    const text = await response.text()
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
   }
 
   async list(query = ''): Promise<z.output<typeof listAnswer>> {

@@ -3,11 +3,11 @@ import { listStops } from '../../stops/queries.js'
 import { errorAnswer } from '../answers.js'
 import { callerOf } from '../caller.js'
 import type { App, Context } from '../context.js'
+import { idParams } from '../parameters.js'
 import { toBatchAnswer, toStopAnswer } from '../present-stop.js'
 import { batchAnswer, batchListAnswer, dryRunAnswer, stopAnswer, stopListAnswer } from '../stop-answers.js'
 import {
   bulkBody,
-  idParams,
   stopListQuery,
   toExpected,
   toOrder,

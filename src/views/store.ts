@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { type Kysely, type Selectable, sql } from 'kysely'
+import type { Database, SavedViewTable } from '../db/schema.js'
+import type { Log } from '../tasks/log.js'
+import { NameTaken, NoSuchView, NotYourView, TooManyViews } from './errors.js'
+import { contentColumns, toView } from './row.js'
+import { compareViews, type View, type ViewContent, type ViewPage, viewLimits } from './view.js'
+
+/** Views listed at most: the owner's, and of the others' shared ones those changed last. */
+const mostListed = 1000
+
+/** Saved views in the database. Each belongs to an owner, who alone changes it. */
+export class ViewStore {
+  readonly #db: Kysely<Database>
+  readonly #log: Log
+  /** Ids of rows that were told of in the log. */
+  readonly #unreadable = new Set<string>()
+
+  constructor(db: Kysely<Database>, log: Log) {
+    this.#db = db
+    this.#log = log
+  }
+
+  /** The owner's views and those that others share. */
+  async list(owner: string): Promise<View[]> {
+    const rows = await this.#db
+      .selectFrom('saved_view')
+      .selectAll()
+      .where((eb) => eb.or([eb('owner', '=', owner), eb('shared', '=', true)]))
+      .orderBy((eb) => eb('owner', '=', owner), 'desc')
+      .orderBy('updated_at', 'desc')
+      .limit(mostListed)
+      .execute()
+    return rows.flatMap((row) => this.#readable(row)).sort(compareViews(owner))
+  }
+
+  /** Throws NameTaken, TooManyViews. */
+  async create(owner: string, page: ViewPage, content: ViewContent): Promise<View> {
+    const now = new Date()
+    const row = await this.#db.transaction().execute(async (db) => {
+      // Two at once must not both be the last one that fits.
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`saved_view ${owner}`}, 0))`.execute(db)
+      const { n } = await db
+        .selectFrom('saved_view')
+        .select(sql<number>`count(*)::int`.as('n'))
+        .where('owner', '=', owner)
+        .executeTakeFirstOrThrow()
+      if (n >= viewLimits.viewsOfAnOwner) throw new TooManyViews(viewLimits.viewsOfAnOwner)
+      return db
+        .insertInto('saved_view')
+        .values({
+          id: randomUUID(),
+          owner,
+          page,
+          ...contentColumns(content),
+          created_at: now,
+          updated_at: now,
+        })
+        .onConflict((conflict) => conflict.constraint('saved_view_name').doNothing())
+        .returningAll()
+        .executeTakeFirst()
+    })
+    if (row === undefined) throw new NameTaken(content.name, page)
+    return toView(row)
+  }
+
+  /** Throws NoSuchView, NotYourView, NameTaken. */
+  async replace(owner: string, id: string, content: ViewContent): Promise<View> {
+    const { page } = await this.#own(owner, id)
+    try {
+      const row = await this.#db
+        .updateTable('saved_view')
+        .set({ ...contentColumns(content), updated_at: new Date() })
+        .where('id', '=', id)
+        .where('owner', '=', owner)
+        .returningAll()
+        .executeTakeFirst()
+      if (row === undefined) throw new NoSuchView(id)
+      return toView(row)
+    } catch (error) {
+      if (isTaken(error)) throw new NameTaken(content.name, page)
+      throw error
+    }
+  }
+
+  /** Throws NoSuchView, NotYourView. */
+  async remove(owner: string, id: string): Promise<void> {
+    await this.#own(owner, id)
+    await this.#db.deleteFrom('saved_view').where('id', '=', id).where('owner', '=', owner).execute()
+  }
+
+  /** Finds a view to change it. */
+  async #own(owner: string, id: string): Promise<{ readonly page: string }> {
+    const found = await this.#db
+      .selectFrom('saved_view')
+      .select(['owner', 'name', 'page', 'shared'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (found === undefined) throw new NoSuchView(id)
+    if (found.owner === owner) return found
+    throw found.shared ? new NotYourView(found.name, found.owner) : new NoSuchView(id)
+  }
+
+  /** None where the row can't be read, which is told once: it must not take the list with it. */
+  #readable(row: Selectable<SavedViewTable>): View[] {
+    try {
+      return [toView(row)]
+    } catch (error) {
+      if (!this.#unreadable.has(row.id)) {
+        this.#unreadable.add(row.id)
+        const { id, owner, name } = row
+        this.#log.warn(
+          { err: error, view: { id, owner, name } },
+          'a saved view is left out: its row in saved_view can not be read. Repair or delete it',
+        )
+      }
+      return []
+    }
+  }
+}
+
+/** Whether a write met another view of that name. */
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === 'saved_view_name'
+}
