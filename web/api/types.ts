@@ -17,6 +17,8 @@ import type {
   stoppedAnswer,
 } from '../../src/http/stop-answers.js'
 
+import type { viewAnswer, viewListAnswer } from '../../src/http/view-answers.js'
+
 /** What the API answers: the very schemas from which the server makes its OpenAPI document. Types only. */
 export type Task = z.output<typeof taskAnswer>
 export type TaskPage = z.output<typeof listAnswer>
@@ -34,5 +36,5 @@ export type DryRun = z.output<typeof dryRunAnswer>
 export type Workers = z.output<typeof workersAnswer>
 export type Worker = Workers['workers'][number]
 export type View = z.output<typeof viewAnswer>
-export type Views = z.output<typeof viewsAnswer>
+export type Views = z.output<typeof viewListAnswer>
 export type Overview = z.output<typeof overviewAnswer>

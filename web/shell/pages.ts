@@ -4,7 +4,7 @@ import {
   IconPlayerStop,
   IconServer2,
   IconSettings,
-} from '@tabler/icons-react'
+} from '../components/icons.js'
 
 /** The pages, in the order of the side bar; `key` is pressed after g. */
 export const pages = [

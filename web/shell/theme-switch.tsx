@@ -1,6 +1,6 @@
 import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
-import { IconMoon, IconSun } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { IconMoon, IconSun } from '../components/icons.js'
 
 /** Light or dark; the settings also offer what the system says. */
 export function ThemeSwitch() {

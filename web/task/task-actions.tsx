@@ -1,9 +1,9 @@
 import { Button, CopyButton, Group } from '@mantine/core'
-import { IconBell, IconBellOff, IconCopy, IconLink, IconPlayerStop } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { urlOf } from '../api/client.js'
 import { isFinished, taskPath } from '../api/tasks.js'
 import type { TaskDetail } from '../api/types.js'
+import { IconBell, IconBellOff, IconCopy, IconLink, IconPlayerStop } from '../components/icons.js'
 import { usePreferences } from '../shell/preferences.js'
 
 interface TaskActionsProps {

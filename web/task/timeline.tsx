@@ -1,8 +1,8 @@
 import { Timeline as MantineTimeline, Paper, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { KnownTask } from '../api/types.js'
-import classes from './timeline.module.css'
 import { duration, useExactTime } from '../components/time.js'
+import classes from './timeline.module.css'
 
 type Entry = KnownTask['timeline'][number]
 

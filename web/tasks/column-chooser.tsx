@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Checkbox, Group, Popover, Stack } from '@mantine/core'
-import { IconArrowDown, IconArrowUp, IconColumns3 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { IconArrowDown, IconArrowUp, IconColumns3 } from '../components/icons.js'
 import { type ColumnName, columnNames, defaultColumns } from './columns.js'
 
 interface ColumnChooserProps {

@@ -1,7 +1,7 @@
 import { ActionIcon, Badge, Group } from '@mantine/core'
-import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Live } from '../api/live-tasks.js'
+import { IconPlayerPause, IconPlayerPlay } from '../components/icons.js'
 
 interface LiveSwitchProps {
   readonly live: Live

@@ -1,8 +1,8 @@
 import { ActionIcon, Button, Popover, Stack, Switch, TextInput } from '@mantine/core'
-import { IconBookmarkPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSaveView, useViews, type ViewBody } from '../api/views.js'
+import { IconBookmarkPlus } from '../components/icons.js'
 import { Problem } from '../components/problem.js'
 
 interface SaveViewProps {

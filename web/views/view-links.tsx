@@ -1,8 +1,8 @@
 import { ActionIcon, Group, NavLink, Text } from '@mantine/core'
-import { IconBookmark, IconTrash, IconUsers } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useDeleteView, useViews } from '../api/views.js'
+import { IconBookmark, IconTrash, IconUsers } from '../components/icons.js'
 import { openView } from './open-view.js'
 
 /** Saved views, pinned in the side bar. */
