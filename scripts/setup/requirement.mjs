@@ -3,6 +3,7 @@ import { runToEnd } from '../services/process.mjs'
 import { findRabbitmq } from '../services/rabbitmq.mjs'
 import { findRedis } from '../services/redis.mjs'
 import { findPython } from './python.mjs'
+import { reasonIn, SetUpFailed } from './steps.mjs'
 import { canUnpackChromium, unpackChromium } from './unpacked-chromium.mjs'
 
 /**
@@ -50,8 +51,15 @@ export const chromium = {
   name: 'Chromium',
   isThere: async () => {
     const program = findChromium()
+    if (program === undefined) return false
     // Ubuntu's command of that name may be there only to say that there is a snap.
-    return program !== undefined && (await runToEnd(program, ['--version'])).ok
+    const { ok, output } = await runToEnd(program, ['--version'])
+    if (!ok && program === process.env.CRISPER_TEST_CHROMIUM) {
+      throw new SetUpFailed(
+        `CRISPER_TEST_CHROMIUM names ${program}, which does not start: ${reasonIn(output)}`,
+      )
+    }
+    return ok
   },
   // The second font has the symbols that the first lacks.
   debian: ['chromium-headless-shell', 'fonts-dejavu-core', 'fonts-symbola'],
