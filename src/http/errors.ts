@@ -12,6 +12,7 @@ import {
   UnexpectedCount,
 } from '../stops/errors.js'
 import { BadCursor } from '../tasks/cursor.js'
+import { BadWindow, OverviewTooSlow } from '../tasks/overview-errors.js'
 
 /** There is no such thing. */
 export class NotFound extends Error {
@@ -21,6 +22,7 @@ export class NotFound extends Error {
 /** The one table of domain errors and their HTTP status; the message is told to the caller. */
 const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] = [
   [BadCursor, 400],
+  [BadWindow, 400],
   [BadStopOrder, 400],
   [NotFound, 404],
   [NoSuchStop, 404],
@@ -32,6 +34,7 @@ const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] 
   [UnexpectedCount, 409],
   [BrokerUnreachable, 503],
   [ResultBackendUnreachable, 503],
+  [OverviewTooSlow, 503],
 ]
 
 export interface Problem {
