@@ -14,6 +14,7 @@ import { refuseForeignOrigins } from './origin.js'
 import { healthRoutes } from './routes/health.js'
 import { legacyJobRoutes } from './routes/legacy-jobs.js'
 import { liveRoutes } from './routes/live.js'
+import { overviewRoutes } from './routes/overview.js'
 import { stopRoutes } from './routes/stop.js'
 import { stopsRoutes } from './routes/stops.js'
 import { taskRoutes } from './routes/tasks.js'
@@ -97,6 +98,7 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
   })
 
   taskRoutes(app, context)
+  overviewRoutes(app, context)
   liveRoutes(app, context)
   stopRoutes(app, context)
   stopsRoutes(app, context)

@@ -12,6 +12,7 @@ import {
   UnexpectedCount,
 } from '../stops/errors.js'
 import { BadCursor } from '../tasks/cursor.js'
+import { BadWindow, OverviewTooSlow } from '../tasks/overview-errors.js'
 import { NameTaken, NoSuchView, NotYourView, TooManyViews } from '../views/errors.js'
 
 /** There is no such thing. */
@@ -22,6 +23,7 @@ export class NotFound extends Error {
 /** The one table of domain errors and their HTTP status; the message is told to the caller. */
 const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] = [
   [BadCursor, 400],
+  [BadWindow, 400],
   [BadStopOrder, 400],
   [NotYourView, 403],
   [NotFound, 404],
@@ -37,6 +39,7 @@ const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] 
   [TooManyViews, 409],
   [BrokerUnreachable, 503],
   [ResultBackendUnreachable, 503],
+  [OverviewTooSlow, 503],
 ]
 
 export interface Problem {

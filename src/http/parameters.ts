@@ -115,6 +115,15 @@ export const statisticsQuery = z.object({
   hours_ago: filters.hours_ago.describe('Default 24'),
 })
 
+export const overviewQuery = z.object({
+  ...filters,
+  hours_ago: filters.hours_ago.describe(
+    'Without created_after: hours before the end of the window, default 24',
+  ),
+  created_before: filters.created_before.describe('ISO 8601, exclusive: the end of the window, default now'),
+  buckets: wholeNumber(10, 200).describe('At most so many points, default 60'),
+})
+
 export const legacyListQuery = z.object({
   kind: text,
   state: states,

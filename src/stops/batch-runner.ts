@@ -34,6 +34,13 @@ export interface BatchRunnerParts {
 /** Stops read at a time, and sent at a time. */
 const readSize = 10_000
 const sendSize = 1000
+/** Room for fewer is not worth a broadcast. */
+const leastRoom = 200
+/**
+ * Broadcasts under way at a time. A worker drops some thousand tasks a second, and what it has not heard of yet it runs:
+ * so the next broadcast doesn't wait until all about the last is written down.
+ */
+const mostSending = 4
 const retryMs = 5000
 
 /**
@@ -45,6 +52,10 @@ const retryMs = 5000
 export class BatchRunner {
   readonly #parts: BatchRunnerParts
   readonly #roots = new Map<string, WatchedRoot>()
+  /** Read, and not sent yet. */
+  #next: Stop[] = []
+  /** Nothing waited when it was looked at last. */
+  #noneWaits = false
   #running: Promise<void> | undefined
   #again = false
   #stopped = false
@@ -108,9 +119,15 @@ export class BatchRunner {
     return await this.find(id)
   }
 
-  /** There may be something to send, or room for it. */
+  /** There may be something to send. */
   wake(): void {
-    if (this.#stopped) return
+    this.#noneWaits = false
+    this.onRoom()
+  }
+
+  /** There may be room for what waits. */
+  onRoom(): void {
+    if (this.#stopped || this.#noneWaits) return
     if (this.#running !== undefined) {
       this.#again = true
       return
@@ -119,13 +136,17 @@ export class BatchRunner {
       this.#running = undefined
       if (this.#again) {
         this.#again = false
-        this.wake()
+        this.onRoom()
       }
     })
   }
 
-  /** Tasks of a workflow that is being stopped, published since: a running task may still start the next. */
+  /**
+   * Some may have ended, which makes room; and tasks of a workflow that is being stopped may have been published since: a
+   * running task may still start the next.
+   */
   onApplied(tasks: readonly AppliedTask[]): void {
+    this.onRoom()
     if (this.#roots.size === 0) return
     const found = new Map<string, string[]>()
     for (const { record, job } of tasks) {
@@ -149,23 +170,57 @@ export class BatchRunner {
   }
 
   async #run(): Promise<void> {
+    const sending = new Set<Promise<void>>()
     try {
       for (;;) {
-        const room = this.#parts.mostOpen - this.#parts.open.size
-        if (room <= 0 || this.#stopped) return
-        const next = await this.#parts.stops.nextWaiting(Math.min(room, readSize))
-        if (next.length === 0) return
-        for (let at = 0; at < next.length && !this.#stopped; at += sendSize) {
-          await this.#send(next.slice(at, at + sendSize))
-        }
+        const next = await this.#takeNext()
+        if (next.length === 0) break
+        const sent = this.#send(next).finally(() => sending.delete(sent))
+        sending.add(sent)
+        if (sending.size >= mostSending) await Promise.race(sending)
       }
+      await Promise.all(sending)
     } catch (error) {
+      await Promise.allSettled(sending)
+      this.#next = []
       this.#parts.log.warn({ err: error }, 'a stop batch waits; tried again in some seconds')
       this.#retry = setTimeout(() => this.wake(), retryMs)
     }
   }
 
-  async #send(read: readonly Stop[]): Promise<void> {
+  /** The next to send; none where none waits or workers can't remember more. */
+  async #takeNext(): Promise<Stop[]> {
+    const room = this.#parts.mostOpen - this.#parts.open.size
+    if (room < leastRoom || this.#stopped) return []
+    if (this.#next.length === 0) {
+      // Those under way still stand there as waiting.
+      const read = await this.#parts.stops.nextWaiting(readSize + mostSending * sendSize)
+      this.#next = read.filter((stop) => this.#parts.open.get(stop) === undefined)
+      this.#noneWaits = read.length === 0
+    }
+    const next = this.#next.splice(0, Math.min(room, sendSize))
+    // Taken, so that another reading doesn't take them again.
+    for (const stop of next) this.#parts.open.set(stop)
+    return next
+  }
+
+  async #send(taken: readonly Stop[]): Promise<void> {
+    const kept = new Set<string>()
+    try {
+      const { stops, facts } = await this.#toTell(taken)
+      for (const { id } of stops) kept.add(id)
+      await this.#tell(stops, facts)
+    } catch (error) {
+      // Still `requested` in the database: they are sent by the next attempt.
+      kept.clear()
+      throw error
+    } finally {
+      for (const stop of taken) if (!kept.has(stop.id)) this.#parts.open.delete(stop)
+    }
+  }
+
+  /** Those that still wait and are worth sending, with where they run; what is said of the others is written down. */
+  async #toTell(read: readonly Stop[]) {
     const waiting = await this.#parts.batches.stillWaiting(read.map(({ id }) => id))
     const stops = read.filter(({ id }) => waiting.has(id))
     const facts = await this.#parts.factsOf(stops.map(({ taskId }) => taskId))
@@ -173,35 +228,28 @@ export class BatchRunner {
     const refused = stops.flatMap((stop) => refusal(stop, facts, targets, this.#parts.locator))
     await this.#parts.stops.change(refused)
     const left = new Set(refused.map(({ id }) => id))
-    await this.#tell(
-      stops
-        .filter(({ id }) => !left.has(id))
-        .map((stop) => ({ ...stop, target: targets.get(stop.taskId) ?? null })),
-      facts,
-    )
+    const told = stops
+      .filter(({ id }) => !left.has(id))
+      .map((stop) => ({ ...stop, target: targets.get(stop.taskId) ?? null }))
+    return { stops: told, facts }
   }
 
   async #tell(stops: readonly Stop[], facts: ReadonlyMap<string, TaskFacts>): Promise<void> {
     const { open, sender, tasks, follower } = this.#parts
     const runsNow = (stop: Stop) => whereRuns(facts.get(stop.taskId) ?? noFacts).runs
-    for (const stop of stops) open.set(stop)
-    try {
-      await this.#parts.stops.setTargets(stops.filter(({ target }) => target !== null))
-      const replies = await sender.send(stops, { why: 'request' })
-      await tasks.apply(
-        stops
-          .filter((stop) => facts.get(stop.taskId)?.job !== undefined)
-          .map((stop) => markOf(stop, runsNow(stop))),
-      )
-      const changed = await this.#parts.stops.change(
-        stops.map((stop) => afterSending(stop, runsNow(stop), replies)),
-      )
-      for (const stop of changed) if (open.update(stop)) follower.follow(stop)
-    } catch (error) {
-      // Still `requested` in the database: they are sent by the next attempt.
-      for (const stop of stops) open.delete(stop)
-      throw error
-    }
+    // With where they run; those that ended meanwhile are told for nothing.
+    for (const stop of stops) open.update(stop)
+    await this.#parts.stops.setTargets(stops.filter(({ target }) => target !== null))
+    const replies = await sender.send(stops, { why: 'request' })
+    await tasks.apply(
+      stops
+        .filter((stop) => facts.get(stop.taskId)?.job !== undefined)
+        .map((stop) => markOf(stop, runsNow(stop))),
+    )
+    const changed = await this.#parts.stops.change(
+      stops.map((stop) => afterSending(stop, runsNow(stop), replies)),
+    )
+    for (const stop of changed) if (open.update(stop)) follower.follow(stop)
   }
 
   async #targetsOf(

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Broker } from '../celery/broker.js'
+import { ping } from '../celery/control.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import { isTransient } from '../db/connect.js'
 import { untilAnswered } from '../fleet/until-answered.js'
@@ -207,15 +208,25 @@ export class StopEngine {
     try {
       if (worker === undefined) await this.#sender.send(stops, { why: 'reconnected' })
       else {
-        await untilAnswered((timeoutMs) =>
-          this.#sender.send(stops, { why: 'worker greeted', worker, timeoutMs }),
-        )
+        await this.#resendTo(worker, stops)
       }
     } catch (error) {
       this.#parts.log.warn({ err: error }, 'open stops could not be sent again; tried later')
       return
     }
     this.#batches.wake()
+  }
+
+  /**
+   * Each only once: Celery 5.6 writes every id to the result backend, and tens of thousands keep a worker busy for half
+   * a minute. So its mailbox is waited for first, and each slice is answered before the next is sent.
+   */
+  async #resendTo(worker: string, stops: readonly Stop[]): Promise<void> {
+    if (stops.length === 0) return
+    const ask = { destination: [worker], expected: 1 }
+    const answered = await untilAnswered((timeoutMs) => ping(this.#parts.broker, { ...ask, timeoutMs }))
+    const wait = answered.length > 0 ? {} : { timeoutMs: 0 }
+    await this.#sender.send(stops, { why: 'worker greeted', worker, ...wait })
   }
 
   async #keepUp(): Promise<void> {
@@ -290,6 +301,6 @@ export class StopEngine {
 
   #wake(ended: readonly Stop[]): void {
     for (const { id } of ended) this.#waiters.get(id)?.()
-    this.#batches.wake()
+    this.#batches.onRoom()
   }
 }

@@ -78,8 +78,10 @@ export class Follower {
       const stops = open.of(task.record.taskId)
       for (const stop of stops) {
         const verdict = judge(stop, task.record)
-        if (verdict.kind === 'ended') ended.push({ id: stop.id, ...verdict.outcome })
-        else if (verdict.kind === 'again') again.push(stop)
+        if (verdict.kind === 'ended') {
+          ended.push({ id: stop.id, ...verdict.outcome })
+          open.settle(stop)
+        } else if (verdict.kind === 'again') again.push(stop)
         else if (verdict.kind === 'announced' && !this.#announced.has(stop.id)) {
           this.#announced.add(stop.id)
           announced.push(stop)

@@ -3,11 +3,18 @@ import type { Stop } from './stop.js'
 /** The open stops that workers are told about, in memory, in the order in which they came. */
 export class OpenStops {
   readonly #byTask = new Map<string, readonly Stop[]>()
+  /** Those whose outcome is known and being written down: workers need not remember them any more. */
+  readonly #settled = new Set<string>()
   #size = 0
 
-  /** Stops, not tasks: one task may have several. */
+  /** Those that workers must remember. Stops, not tasks: one task may have several. */
   get size(): number {
-    return this.#size
+    return this.#size - this.#settled.size
+  }
+
+  /** Its outcome is known; it stays until that is written down. */
+  settle(stop: Pick<Stop, 'id' | 'taskId'>): void {
+    if (this.get(stop) !== undefined) this.#settled.add(stop.id)
   }
 
   get taskIds(): string[] {
@@ -45,6 +52,7 @@ export class OpenStops {
     const known = this.of(stop.taskId)
     const others = known.filter(({ id }) => id !== stop.id)
     this.#size += others.length - known.length
+    this.#settled.delete(stop.id)
     if (others.length > 0) this.#byTask.set(stop.taskId, others)
     else this.#byTask.delete(stop.taskId)
   }

@@ -74,13 +74,12 @@ export class Sender {
   async note(stops: readonly Stop[], sending: Sending, replies: readonly StopReply[]): Promise<void> {
     const ids = stops.map(({ id }) => id)
     const sentAt = new Date()
-    await this.#store.sent(ids, sentAt, sending)
+    await this.#store.sent(ids, sentAt, sending, replies)
     // What the task does from now on is judged by this sending; one that has ended meanwhile stays ended.
     for (const stop of stops) {
       const now = this.#open.get(stop)
       if (now !== undefined) this.#open.set({ ...now, sentAt, sentCount: now.sentCount + 1 })
     }
-    if (sending.why !== 'interval') await this.#store.addReplies(ids, replies)
   }
 
   async #abort(stops: readonly Stop[]): Promise<void> {

@@ -116,27 +116,24 @@ export class StopStore {
     return rows.map(toStop)
   }
 
-  /** Notes that these were sent, with what is worth telling about it. */
-  async sent(ids: readonly string[], at: Date, sending: Sending): Promise<void> {
+  /** Notes that these were sent and what was answered. Of a sending at intervals only the count is kept. */
+  async sent(
+    ids: readonly string[],
+    at: Date,
+    sending: Sending,
+    replies: readonly StopReply[],
+  ): Promise<void> {
     if (ids.length === 0) return
-    const told = sending.why === 'interval' ? [] : [sending]
+    const isTold = sending.why !== 'interval'
     await this.#db
       .updateTable('stop_request')
       .set((eb) => ({
         sent_at: at,
         sent_count: eb('sent_count', '+', 1),
-        ...(told.length > 0 && { sendings: appended('sendings', told) }),
+        ...(isTold && { sendings: appended('sendings', [sending]) }),
+        ...(isTold && replies.length > 0 && { replies: appended('replies', replies) }),
         ...(sending.why === 'escalation' && { escalated_at: at }),
       }))
-      .where(sql<boolean>`id = any(${ids}::uuid[])`)
-      .execute()
-  }
-
-  async addReplies(ids: readonly string[], more: readonly StopReply[]): Promise<void> {
-    if (more.length === 0 || ids.length === 0) return
-    await this.#db
-      .updateTable('stop_request')
-      .set({ replies: appended('replies', more) })
       .where(sql<boolean>`id = any(${ids}::uuid[])`)
       .execute()
   }

@@ -29,6 +29,11 @@ type Jobs = ExpressionBuilder<Database, 'job'>
 /** The type of a job: `meta.task_type`, and for rows that something else wrote without it, its kind. */
 export const taskTypeSql = sql<string>`coalesce(meta ->> 'task_type', kind)`
 
+/** The company of a job, as the filter by company finds it: `meta.company_id` as text, or else the tenant. */
+export const companySql = sql<
+  string | null
+>`coalesce(nullif(meta ->> 'company_id', ''), nullif(tenant_id, ''))`
+
 /** The conditions of a filter. Each relies on the index of its column with created_at, or narrows what one of those found. */
 export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
   const parts: Expression<SqlBool>[] = []
