@@ -171,14 +171,22 @@ export class StopStore {
    * only so many ids.
    */
   async nextWaiting(limit: number): Promise<Stop[]> {
-    const turn = this.#db
+    const rows = await this.#db
+      .with('turn', (db) =>
+        db
+          .selectFrom('stop_request')
+          .select('id')
+          .select(sql<string>`row_number() over (partition by queue order by task_created_at)`.as('place'))
+          .where('status', '=', 'requested')
+          .where('batch_id', 'is not', null)
+          .orderBy('place')
+          .limit(limit),
+      )
       .selectFrom('stop_request')
-      .select('id')
-      .where('status', '=', 'requested')
-      .where('batch_id', 'is not', null)
-      .orderBy(sql`row_number() over (partition by queue order by task_created_at)`)
-      .limit(limit)
-    const rows = await this.#db.selectFrom('stop_request').selectAll().where('id', 'in', turn).execute()
+      .innerJoin('turn', 'turn.id', 'stop_request.id')
+      .selectAll('stop_request')
+      .orderBy('turn.place')
+      .execute()
     return rows.map(toStop)
   }
 
