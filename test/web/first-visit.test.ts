@@ -44,7 +44,7 @@ describe('somebody who opens Crisper for the first time', () => {
       await page.getByRole('radio', { name: /^Hard/ }).check()
       await page.getByLabel('Reason').fill('the file was wrong')
       await page.getByRole('button', { name: 'Terminate now' }).click()
-      await page.getByRole('dialog').getByText('Stopped', { exact: true }).waitFor()
+      await page.getByRole('dialog').getByText('Stopped').waitFor()
       await page.getByRole('button', { name: 'Close', exact: true }).last().click()
       await expectText(page, 'Revoked')
       expect((await crisper.get(`/api/stops/?task_id=${running}`)).body).toMatchObject({

@@ -22,6 +22,8 @@ describe('every page in every look', () => {
     { name: 'task', path: () => `/tasks/${failed}`, shows: ['test.fail', 'ValueError: no such customer'] },
     { name: 'stops', path: () => '/stops', shows: ['sent twice', 'wrong company'] },
     { name: 'workers', path: () => '/workers', shows: ['w1@localhost'] },
+    { name: 'overview', path: () => '/overview', shows: ['Most failing tasks', 'test.fail'] },
+    { name: 'settings', path: () => '/settings', shows: ['Task types'] },
   ]
 
   beforeAll(async () => {

@@ -8,6 +8,7 @@ import type {
   typesAnswer,
   workersAnswer,
 } from '../../src/http/answers.js'
+import type { overviewAnswer } from '../../src/http/overview-answer.js'
 import type {
   batchAnswer,
   dryRunAnswer,
@@ -16,7 +17,6 @@ import type {
   stopListAnswer,
   stoppedAnswer,
 } from '../../src/http/stop-answers.js'
-
 import type { viewAnswer, viewListAnswer } from '../../src/http/view-answers.js'
 
 /** What the API answers: the very schemas from which the server makes its OpenAPI document. Types only. */

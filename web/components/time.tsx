@@ -49,11 +49,17 @@ const units = [
 ] as const
 
 /** `now` is epoch ms. */
-export function relative(date: Date, language: string, now: number): string {
+function relative(date: Date, language: string, now: number): string {
   const seconds = (date.getTime() - now) / 1000
   const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1]
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
   return format.format(Math.round(seconds / size), unit)
+}
+
+/** In one unit, for the axis of a chart: "25 s", "1.5 min", "3 h". */
+export function roughDuration(seconds: number, language: string): string {
+  const [unit, size]: [string, number] = seconds < 90 ? ['s', 1] : seconds < 5400 ? ['min', 60] : ['h', 3600]
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(seconds / size)} ${unit}`
 }
 
 /** "0.31 s", "1.2 s", "3 min 5 s", "2 h 4 min", "3 d 4 h". */

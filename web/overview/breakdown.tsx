@@ -2,8 +2,9 @@ import { Paper, Table, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { Overview } from '../api/types.js'
-import { duration } from '../components/time.js'
 import type { Filters } from '../tasks/filters.js'
+import classes from './numbers.module.css'
+import { useSeconds } from './use-seconds.js'
 
 type Group = Overview['totals'] & { readonly key: string; readonly name: string; readonly behind: Filters }
 
@@ -17,6 +18,7 @@ const heads = ['tasks', 'failed', 'failureRate', 'runP95', 'waitP95'] as const
 /** The same numbers for each type, or each company. */
 export function Breakdown({ title, groups }: BreakdownProps) {
   const { t, i18n } = useTranslation()
+  const seconds = useSeconds()
   if (groups.length === 0) return null
   const rate = new Intl.NumberFormat(i18n.language, { style: 'percent', maximumFractionDigits: 1 })
   return (
@@ -41,20 +43,22 @@ export function Breakdown({ title, groups }: BreakdownProps) {
                     {group.name}
                   </Link>
                 </Table.Td>
-                <Table.Td ta="right">{group.total.toLocaleString(i18n.language)}</Table.Td>
-                <Table.Td ta="right">
+                <Table.Td ta="right" className={classes.number}>
+                  {group.total.toLocaleString(i18n.language)}
+                </Table.Td>
+                <Table.Td ta="right" className={classes.number}>
                   <Link to="/tasks" search={{ ...group.behind, state: 'FAILURE' }}>
                     {group.failed.toLocaleString(i18n.language)}
                   </Link>
                 </Table.Td>
-                <Table.Td ta="right">
+                <Table.Td ta="right" className={classes.number}>
                   {group.failure_rate === null ? '–' : rate.format(group.failure_rate)}
                 </Table.Td>
-                <Table.Td ta="right">
-                  {group.run === null ? '–' : duration(group.run.p95, i18n.language)}
+                <Table.Td ta="right" className={classes.number}>
+                  {seconds(group.run?.p95)}
                 </Table.Td>
-                <Table.Td ta="right">
-                  {group.wait === null ? '–' : duration(group.wait.p95, i18n.language)}
+                <Table.Td ta="right" className={classes.number}>
+                  {seconds(group.wait?.p95)}
                 </Table.Td>
               </Table.Tr>
             ))}

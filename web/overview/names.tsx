@@ -3,9 +3,10 @@ import { Link } from '@tanstack/react-router'
 import { type ReactNode, useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Overview } from '../api/types.js'
-import { duration } from '../components/time.js'
 import type { Filters } from '../tasks/filters.js'
 import { Change } from './change.js'
+import classes from './numbers.module.css'
+import { useSeconds } from './use-seconds.js'
 
 interface NamesProps<Names> {
   readonly names: Names
@@ -15,6 +16,7 @@ interface NamesProps<Names> {
 /** The task names that take longest. */
 export function SlowestNames({ names, behind }: NamesProps<Overview['slowest']>) {
   const { t, i18n } = useTranslation()
+  const seconds = useSeconds()
   if (names.length === 0) return null
   return (
     <NameTable title={t('overview.slowest')} heads={[t('overview.tasks'), 'p50', 'p95']}>
@@ -25,11 +27,15 @@ export function SlowestNames({ names, behind }: NamesProps<Overview['slowest']>)
               {name}
             </Link>
           </Table.Td>
-          <Table.Td ta="right">{total.toLocaleString(i18n.language)}</Table.Td>
-          <Table.Td ta="right">{duration(run.p50, i18n.language)}</Table.Td>
-          <Table.Td ta="right">
-            {duration(run.p95, i18n.language)}
-            <Change now={run.p95} before={before} moreIsBad />
+          <Table.Td ta="right" className={classes.number}>
+            {total.toLocaleString(i18n.language)}
+          </Table.Td>
+          <Table.Td ta="right" className={classes.number}>
+            {seconds(run?.p50)}
+          </Table.Td>
+          <Table.Td ta="right" className={classes.number}>
+            {seconds(run?.p95)}
+            <Change now={run?.p95} before={before} moreIsBad />
           </Table.Td>
         </Table.Tr>
       ))}
@@ -51,11 +57,13 @@ export function FailingNames({ names, behind }: NamesProps<Overview['failing']>)
               {name}
             </Link>
           </Table.Td>
-          <Table.Td ta="right">
+          <Table.Td ta="right" className={classes.number}>
             {failed.toLocaleString(i18n.language)}
             <Change now={failed} before={before} moreIsBad />
           </Table.Td>
-          <Table.Td ta="right">{failure_rate === null ? '–' : rate.format(failure_rate)}</Table.Td>
+          <Table.Td ta="right" className={classes.number}>
+            {failure_rate === null ? '–' : rate.format(failure_rate)}
+          </Table.Td>
         </Table.Tr>
       ))}
     </NameTable>

@@ -32,7 +32,7 @@ export function OverviewPage() {
           <div style={{ flex: 1 }}>
             <FilterBar filters={filters} onChange={choose} />
           </div>
-          <RangeMenu filters={filters} onChange={choose} />
+          <RangeMenu filters={filters} onChange={choose} standard="24" />
         </Group>
         {overview.error && <Problem error={overview.error} retry={() => void overview.refetch()} />}
         {overview.isPending && <Loading />}

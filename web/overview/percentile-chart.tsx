@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Overview } from '../api/types.js'
-import { duration } from '../components/time.js'
+import { duration, roughDuration } from '../components/time.js'
 import { TimeChart } from './time-chart.js'
 import { useZoom } from './use-zoom.js'
 
@@ -31,5 +31,15 @@ export function PercentileChart({ title, points, field, zoom }: PercentileChartP
     [points, field],
   )
   const format = useMemo(() => (value: number) => duration(value, i18n.language), [i18n.language])
-  return <TimeChart title={title} points={points} series={series} format={format} zoom={useZoom(zoom)} />
+  const axisFormat = useMemo(() => (value: number) => roughDuration(value, i18n.language), [i18n.language])
+  return (
+    <TimeChart
+      title={title}
+      points={points}
+      series={series}
+      format={format}
+      axisFormat={axisFormat}
+      zoom={useZoom(zoom)}
+    />
+  )
 }

@@ -4,9 +4,9 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Overview } from '../api/types.js'
 import { useWorkers } from '../api/workers.js'
-import { duration } from '../components/time.js'
 import type { Filters } from '../tasks/filters.js'
 import { Change } from './change.js'
+import { useSeconds } from './use-seconds.js'
 
 interface TilesProps {
   readonly overview: Overview
@@ -20,7 +20,7 @@ export function Tiles({ overview, behind }: TilesProps) {
   const workers = useWorkers().data?.workers ?? []
   const online = workers.filter(({ status }) => status === 'online').length
   const number = (value: number) => value.toLocaleString(i18n.language)
-  const seconds = (value: number | undefined) => (value === undefined ? '–' : duration(value, i18n.language))
+  const seconds = useSeconds()
   return (
     <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="xs">
       <Tile name={t('overview.tasks')}>

@@ -7,7 +7,7 @@ import uPlot from 'uplot'
 import { usePreferences } from '../shell/preferences.js'
 import { colorsOf } from './chart-colors.js'
 
-export interface Series {
+interface Series {
   readonly label: string
   readonly tone: 'good' | 'bad' | 'stop' | 'run' | 'idle' | 'warn'
   readonly values: readonly (number | null)[]
@@ -20,6 +20,8 @@ interface TimeChartProps {
   readonly points: readonly { readonly at: string; readonly until: string }[]
   readonly series: readonly Series[]
   readonly format: (value: number) => string
+  /** Shorter, for the axis. */
+  readonly axisFormat?: (value: number) => string
   /** Dragging over the chart chooses a window. */
   readonly zoom: (from: string, to: string) => void
 }
@@ -27,7 +29,7 @@ interface TimeChartProps {
 const height = 190
 
 /** Lines over time. What they show is said in words, too, for those who can't see them. */
-export function TimeChart({ title, points, series, format, zoom }: TimeChartProps) {
+export function TimeChart({ title, points, series, format, axisFormat = format, zoom }: TimeChartProps) {
   const { t } = useTranslation()
   const { ref, width } = useElementSize()
   const canvas = useRef<HTMLDivElement>(null)
@@ -52,7 +54,7 @@ export function TimeChart({ title, points, series, format, zoom }: TimeChartProp
             grid: { stroke: colors.grid },
             ticks: { stroke: colors.grid },
             size: 60,
-            values: (_chart, values) => values.map(format),
+            values: (_chart, values) => values.map(axisFormat),
           },
         ],
         series: [
@@ -82,7 +84,7 @@ export function TimeChart({ title, points, series, format, zoom }: TimeChartProp
       canvas.current,
     )
     return () => chart.destroy()
-  }, [width, points, series, colors, format, zoom, timeZone])
+  }, [width, points, series, colors, format, axisFormat, zoom, timeZone])
 
   return (
     <Paper withBorder p="xs">

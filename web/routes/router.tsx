@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
 import { Shell } from '../shell/shell.js'
 import { filterNames } from '../tasks/filters.js'
-import { searchOf } from './search.js'
+import { formatSearch, parseSearch, searchOf } from './search.js'
 
 /** What stands in the URL of a page, under the names of the API, so that a link says what is shown. */
 const tasksSearch = searchOf([...filterNames, 'order_by', 'columns'])
@@ -48,6 +48,8 @@ export const router = createRouter({
   routeTree: root.addChildren([home, tasks, task, overview, stops, workers, settings]),
   basepath: new URL(document.baseURI).pathname,
   defaultPreload: 'intent',
+  parseSearch,
+  stringifySearch: formatSearch,
 })
 
 declare module '@tanstack/react-router' {

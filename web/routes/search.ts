@@ -15,3 +15,17 @@ export function searchOf<Name extends string>(
     return search
   }
 }
+
+/** As everybody else writes them, so that a link can be typed: the router's own way puts quotes around `4`. */
+export function parseSearch(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text))
+}
+
+export function formatSearch(search: Record<string, unknown>): string {
+  const query = new URLSearchParams(
+    Object.entries(search).flatMap(([name, value]) =>
+      value === undefined || value === '' ? [] : [[name, String(value)]],
+    ),
+  ).toString()
+  return query === '' ? '' : `?${query}`
+}

@@ -26,6 +26,8 @@ export function Shell() {
   useWatchedTasks()
   useKeys([
     ['mod+K', openPalette.open],
+    // Some keyboards have it without shift.
+    ['?', openHelp.open],
     ['shift+?', openHelp.open],
   ])
   return (

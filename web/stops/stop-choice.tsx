@@ -1,7 +1,7 @@
 import { Radio, Stack, TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 
-export interface Choice {
+interface Choice {
   readonly hard: boolean
   readonly reason: string
 }

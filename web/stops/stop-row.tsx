@@ -4,15 +4,15 @@ import { useTranslation } from 'react-i18next'
 import type { Stop } from '../api/types.js'
 import { StateBadge } from '../components/state-badge.js'
 import { Time } from '../components/time.js'
-import { StopEvidence } from './stop-evidence.js'
+import { StopSentence } from './stop-sentence.js'
 
-interface StopRowProps {
+export interface StopItemProps {
   readonly stop: Stop
   readonly cancel: () => void
 }
 
 /** One stop; its evidence unfolds. */
-export function StopRow({ stop, cancel }: StopRowProps) {
+export function StopRow({ stop, cancel }: StopItemProps) {
   const { t } = useTranslation()
   return (
     <Table.Tr>
@@ -32,19 +32,7 @@ export function StopRow({ stop, cancel }: StopRowProps) {
         <Time at={stop.requested_at} />
       </Table.Td>
       <Table.Td>
-        <details>
-          <summary>
-            <Text size="sm" span>
-              {stop.explanation}
-            </Text>
-          </summary>
-          <StopEvidence stop={stop} />
-        </details>
-        {stop.reason !== null && (
-          <Text size="xs" c="dimmed">
-            {t('stop.because', { reason: stop.reason })}
-          </Text>
-        )}
+        <StopSentence stop={stop} />
       </Table.Td>
       <Table.Td>
         {(stop.status === 'armed' || stop.status === 'requested') && (

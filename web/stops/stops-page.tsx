@@ -1,4 +1,5 @@
 import { Button, Group, NativeSelect, Skeleton, Stack, Table, Title } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useCancelStop, useStops } from '../api/stops.js'
@@ -6,7 +7,9 @@ import { Empty } from '../components/empty.js'
 import { Problem } from '../components/problem.js'
 import { BatchProgress } from './batch-progress.js'
 import { Batches } from './batches.js'
+import { StopCard } from './stop-card.js'
 import { StopRow } from './stop-row.js'
+import classes from './stops-page.module.css'
 
 const statuses = [
   'requested',
@@ -28,6 +31,7 @@ export function StopsPage() {
   const list = useStops(search)
   const cancel = useCancelStop()
   const stops = list.data?.pages.flatMap((page) => page.stops) ?? []
+  const narrow = useMediaQuery('(max-width: 48em)')
   const isFiltered = Object.keys(search).length > 0
   return (
     <div style={{ overflow: 'auto' }}>
@@ -66,7 +70,14 @@ export function StopsPage() {
         {list.data !== undefined && stops.length === 0 && (
           <Empty title={t('stop.none')} hint={t('stop.noneHint')} />
         )}
-        {stops.length > 0 && (
+        {stops.length > 0 && narrow && (
+          <Stack gap="xs" component="ul" className={classes.cards}>
+            {stops.map((stop) => (
+              <StopCard key={stop.id} stop={stop} cancel={() => cancel.mutate(stop.id)} />
+            ))}
+          </Stack>
+        )}
+        {stops.length > 0 && !narrow && (
           <Table.ScrollContainer minWidth={760} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
             <Table verticalSpacing={4} highlightOnHover>
               <Table.Thead>

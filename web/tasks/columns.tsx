@@ -17,7 +17,7 @@ interface Column {
 }
 
 /** Every column that the list can show, in the order in which they are offered. */
-export const columns = {
+const columns = {
   state: { width: '130px', order: 'state', show: ({ state }) => <StateBadge state={state} /> },
   task: { width: 'minmax(220px, 3fr)', order: 'task_name', show: (task) => <TaskCell task={task} /> },
   company: { width: 'minmax(70px, 100px)', show: (task) => companyOf(task) },
@@ -43,7 +43,7 @@ export const columnNames = Object.keys(columns).filter(isColumnName)
 
 export const defaultColumns: readonly ColumnName[] = ['state', 'task', 'company', 'worker', 'created', 'took']
 
-export function isColumnName(name: string): name is ColumnName {
+function isColumnName(name: string): name is ColumnName {
   return Object.hasOwn(columns, name)
 }
 
