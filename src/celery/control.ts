@@ -149,6 +149,18 @@ export async function queryTasks(broker: Broker, taskIds: readonly string[], ask
   )
 }
 
+/** The ids that each worker that answers remembers as revoked. */
+export async function revokedIds(
+  broker: Broker,
+  ask: Ask,
+): Promise<{ worker: string; ids: ReadonlySet<string> }[]> {
+  const replies = await broadcast(broker, 'revoked', {}, ask)
+  return replies.map(({ worker, value }) => ({
+    worker,
+    ids: new Set(list(value).filter((id) => typeof id === 'string')),
+  }))
+}
+
 /** Each worker's configured settings as it tells them (passwords already masked by Celery). */
 export async function conf(broker: Broker, ask: Ask): Promise<{ worker: string; settings: Settings }[]> {
   const replies = await broadcast(broker, 'conf', {}, ask)

@@ -18,7 +18,7 @@ import { markOf } from './marks.js'
 import { OpenStops } from './open-stops.js'
 import { afterSending } from './outcome.js'
 import { type Preview, previewOf } from './preview.js'
-import { isDue, Sender } from './sender.js'
+import { isDue, isHourly, Sender } from './sender.js'
 import { isOpen, type Stop, type StopOrder, type StopReply, type Target, wordsOf } from './stop.js'
 import type { StopStore } from './store.js'
 import { takeBack } from './take-back.js'
@@ -49,6 +49,8 @@ const confirmWaitMs = 2000
 const joinMs = 5000
 /** Open stops that workers are told about at a time. They remember 50,000 ids (`CELERY_WORKER_REVOKES_MAX`). */
 const mostOpen = 40_000
+/** Together with what may be open they fit into what a worker remembers. */
+const mostAtHello = 10_000
 const upkeepEveryMs = 60_000
 
 /**
@@ -93,9 +95,12 @@ export class StopEngine {
     })
   }
 
-  /** What no worker may start. */
+  /**
+   * What no worker may start, for one that says hello. Those told so it never forgets, which leaves the less room for
+   * others: so only the first, which are in danger first.
+   */
   get openTaskIds(): readonly string[] {
-    return this.#open.taskIds
+    return this.#open.taskIds.slice(0, mostAtHello)
   }
 
   get batches(): BatchRunner {
@@ -219,14 +224,15 @@ export class StopEngine {
 
   /**
    * Each only once: Celery 5.6 writes every id to the result backend, and tens of thousands keep a worker busy for half
-   * a minute. So its mailbox is waited for first, and each slice is answered before the next is sent.
+   * a minute. So its mailbox is waited for first, what it was told at its `hello` is left out where that is much, and each
+   * slice is answered before the next is sent.
    */
   async #resendTo(worker: string, stops: readonly Stop[]): Promise<void> {
     if (stops.length === 0) return
     const ask = { destination: [worker], expected: 1 }
     const answered = await untilAnswered((timeoutMs) => ping(this.#parts.broker, { ...ask, timeoutMs }))
     const wait = answered.length > 0 ? {} : { timeoutMs: 0 }
-    await this.#sender.send(stops, { why: 'worker greeted', worker, ...wait })
+    await this.#sender.sendUnknown(stops, { why: 'worker greeted', worker, ...wait })
   }
 
   async #keepUp(): Promise<void> {
@@ -234,10 +240,10 @@ export class StopEngine {
       await this.#follower.expire()
       const due = this.#open.all().filter((stop) => isDue(stop))
       await this.#follower.review(due)
-      await this.#sender.send(
-        due.filter((stop) => this.#open.get(stop) !== undefined),
-        { why: 'interval' },
-      )
+      const still = due.filter((stop) => this.#open.get(stop) !== undefined)
+      const [hourly, early] = [still.filter(isHourly), still.filter((stop) => !isHourly(stop))]
+      await this.#sender.send(hourly, { why: 'interval' })
+      await this.#sender.sendUnknown(early, { why: 'interval' })
       this.#batches.wake()
     } catch (error) {
       this.#parts.log.warn({ err: error }, 'open stops could not be looked after; tried again in a minute')

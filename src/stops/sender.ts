@@ -1,5 +1,5 @@
 import type { Broker } from '../celery/broker.js'
-import { revoke } from '../celery/control.js'
+import { revoke, revokedIds } from '../celery/control.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import type { Workers } from '../fleet/workers.js'
 import type { OpenStops } from './open-stops.js'
@@ -15,8 +15,12 @@ export interface SendOptions {
 
 /** Milliseconds that replies are waited for. */
 const replyWaitMs = 1000
-/** Ids in one broadcast. Celery 5.6 writes each to the result backend before it answers. */
-const slice = 1000
+/** Ids in one broadcast. Celery 5.6 writes each to the result backend before it answers, some thousand a second. */
+const slice = 500
+/** So many are not sent to workers that know them already: a worker would do little else for half a minute. */
+const many = 500
+/** Milliseconds for the answer of a worker that reads what it was sent before. */
+const knownWaitMs = 5000
 
 /** Broadcasts revokes for stops and writes down that and what was answered. */
 export class Sender {
@@ -43,6 +47,32 @@ export class Sender {
       }
     }
     return replies
+  }
+
+  /**
+   * The same, without those that every worker asked remembers, where there are many. They count as sent, but not for the
+   * three hours that a worker keeps them: so once in a while all must be sent.
+   */
+  async sendUnknown(stops: readonly Stop[], options: SendOptions): Promise<StopReply[]> {
+    if (stops.length < many) return await this.send(stops, options)
+    const known = await this.#knownTo(options.worker)
+    const isKnown = (stop: Stop) => !wordsOf(stop).terminate && known(stop.taskId)
+    if (options.worker === undefined) {
+      const at = new Date().toISOString()
+      await this.note(stops.filter(isKnown), { at, why: options.why, worker: null, signal: null }, [])
+    }
+    return await this.send(
+      stops.filter((stop) => !isKnown(stop)),
+      options,
+    )
+  }
+
+  /** What all workers that answer remember. */
+  async #knownTo(worker: string | undefined): Promise<(taskId: string) => boolean> {
+    const destination = worker === undefined ? this.#workers.online().map(({ name }) => name) : [worker]
+    const ask = { destination, expected: destination.length, timeoutMs: knownWaitMs }
+    const answers = await revokedIds(this.#broker, ask)
+    return (taskId) => answers.length > 0 && answers.every(({ ids }) => ids.has(taskId))
   }
 
   async #broadcast(stops: readonly Stop[], { why, worker, timeoutMs }: SendOptions): Promise<StopReply[]> {
@@ -75,6 +105,8 @@ export class Sender {
     const ids = stops.map(({ id }) => id)
     const sentAt = new Date()
     await this.#store.sent(ids, sentAt, sending, replies)
+    // One worker that was told says nothing of the others, who forget it after three hours.
+    if (sending.worker !== null) return
     // What the task does from now on is judged by this sending; one that has ended meanwhile stays ended.
     for (const stop of stops) {
       const now = this.#open.get(stop)
@@ -100,7 +132,17 @@ function alike(stops: readonly Stop[]): Stop[][] {
 }
 
 /** Sent again after one minute, then two, four, and so on to an hour: workers keep a revoke for three. */
-export function isDue({ sentAt, sentCount }: Stop, now = Date.now()): boolean {
-  const minutes = Math.min(2 ** Math.max(0, sentCount - 1), 60)
-  return sentAt === null || now - sentAt.getTime() >= minutes * 60_000
+export function isDue(stop: Stop, now = Date.now()): boolean {
+  return stop.sentAt === null || now - stop.sentAt.getTime() >= minutesUntilDue(stop) * 60_000
+}
+
+/** Whether it has come to once an hour: from then on it is sent even to workers that know it. */
+export function isHourly(stop: Stop): boolean {
+  return minutesUntilDue(stop) === longest
+}
+
+const longest = 60
+
+function minutesUntilDue({ sentCount }: Stop): number {
+  return Math.min(2 ** Math.max(0, sentCount - 1), longest)
 }

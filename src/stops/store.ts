@@ -116,7 +116,10 @@ export class StopStore {
     return rows.map(toStop)
   }
 
-  /** Notes that these were sent and what was answered. Of a sending at intervals only the count is kept. */
+  /**
+   * Notes that these were sent and what was answered. `sent_at` and `sent_count` are of what was sent to all workers; of a
+   * sending at intervals nothing else is kept.
+   */
   async sent(
     ids: readonly string[],
     at: Date,
@@ -128,8 +131,7 @@ export class StopStore {
     await this.#db
       .updateTable('stop_request')
       .set((eb) => ({
-        sent_at: at,
-        sent_count: eb('sent_count', '+', 1),
+        ...(sending.worker === null && { sent_at: at, sent_count: eb('sent_count', '+', 1) }),
         ...(isTold && { sendings: appended('sendings', [sending]) }),
         ...(isTold && replies.length > 0 && { replies: appended('replies', replies) }),
         ...(sending.why === 'escalation' && { escalated_at: at }),
