@@ -68,8 +68,8 @@ export function duration(seconds: number, language: string): string {
     const digits = seconds < 1 ? 2 : seconds < 10 ? 1 : 0
     return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(seconds)} s`
   }
-  const minutes = Math.round(seconds / 60)
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`
-  if (seconds < 86_400) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`
+  const whole = Math.round(seconds)
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+  return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`
 }

@@ -40,7 +40,12 @@ export function useSelection(): Selected {
   )
 }
 
-export function toggled(before: State, tasks: readonly Task[], index: number, range: boolean): State {
+export function toggled(
+  before: State,
+  tasks: readonly Pick<Task, 'task_id'>[],
+  index: number,
+  range: boolean,
+): State {
   const task = tasks[index]
   if (task === undefined) return before
   const ids = new Set(before.all ? [] : before.ids)
