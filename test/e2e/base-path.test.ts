@@ -97,11 +97,25 @@ describe('below a base path', () => {
       },
     )
 
-    test('the start page leads to the documentation', async () => {
-      for (const path of ['', '/', '/api/docs']) {
-        const response = await fetch(at(path), { redirect: 'manual' })
-        expect(response.status).toBe(302)
-        expect(new URL(response.headers.get('location') ?? '', at(path)).href).toBe(at('/api/docs/'))
+    test('the documentation is found without its slash', async () => {
+      const response = await fetch(at('/api/docs'), { redirect: 'manual' })
+      expect(response.status).toBe(302)
+      expect(new URL(response.headers.get('location') ?? '', at('/api/docs')).href).toBe(at('/api/docs/'))
+    })
+
+    test.each(['', '/', '/tasks', '/tasks/some-id?x=1'])('%s is a page whose files are found', async (path) => {
+      const response = await fetch(at(path), { headers: { accept: 'text/html' } })
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-security-policy')).toContain("script-src 'self'")
+      const html = await response.text()
+      const [, base = ''] = /<base href="([^"]+)"/.exec(html) ?? []
+      const links = [...html.matchAll(/(?:src|href)="(\.[^"]+)"/g)].map(
+        ([, link]) => new URL(link ?? '', new URL(base, at(path))),
+      )
+      expect(links.length).toBeGreaterThanOrEqual(3)
+      for (const link of links) {
+        expect(link.pathname).toMatch(/^\/crisper\//)
+        expect((await fetch(link)).status, link.href).toBe(200)
       }
     })
 
