@@ -47,10 +47,12 @@ const confirmWaitMs = 2000
  * have gone on to another task by then.
  */
 const joinMs = 5000
-/** Open stops that workers are told about at a time. They remember 50,000 ids (`CELERY_WORKER_REVOKES_MAX`). */
-const mostOpen = 40_000
-/** Together with what may be open they fit into what a worker remembers. */
-const mostAtHello = 10_000
+/**
+ * Open stops that workers are told about at a time. They remember 50,000 ids (`CELERY_WORKER_REVOKES_MAX`) and forget
+ * the oldest first; what is between leaves room for ids that come in another order than their tasks.
+ */
+const mostOpen = 35_000
+const mostAtHello = 5000
 const upkeepEveryMs = 60_000
 
 /**

@@ -103,21 +103,24 @@ describe('below a base path', () => {
       expect(new URL(response.headers.get('location') ?? '', at('/api/docs')).href).toBe(at('/api/docs/'))
     })
 
-    test.each(['', '/', '/tasks', '/tasks/some-id?x=1'])('%s is a page whose files are found', async (path) => {
-      const response = await fetch(at(path), { headers: { accept: 'text/html' } })
-      expect(response.status).toBe(200)
-      expect(response.headers.get('content-security-policy')).toContain("script-src 'self'")
-      const html = await response.text()
-      const [, base = ''] = /<base href="([^"]+)"/.exec(html) ?? []
-      const links = [...html.matchAll(/(?:src|href)="(\.[^"]+)"/g)].map(
-        ([, link]) => new URL(link ?? '', new URL(base, at(path))),
-      )
-      expect(links.length).toBeGreaterThanOrEqual(3)
-      for (const link of links) {
-        expect(link.pathname).toMatch(/^\/crisper\//)
-        expect((await fetch(link)).status, link.href).toBe(200)
-      }
-    })
+    test.each(['', '/', '/tasks', '/tasks/some-id?x=1'])(
+      '%s is a page whose files are found',
+      async (path) => {
+        const response = await fetch(at(path), { headers: { accept: 'text/html' } })
+        expect(response.status).toBe(200)
+        expect(response.headers.get('content-security-policy')).toContain("script-src 'self'")
+        const html = await response.text()
+        const [, base = ''] = /<base href="([^"]+)"/.exec(html) ?? []
+        const links = [...html.matchAll(/(?:src|href)="(\.[^"]+)"/g)].map(
+          ([, link]) => new URL(link ?? '', new URL(base, at(path))),
+        )
+        expect(links.length).toBeGreaterThanOrEqual(3)
+        for (const link of links) {
+          expect(link.pathname).toMatch(/^\/crisper\//)
+          expect((await fetch(link)).status, link.href).toBe(200)
+        }
+      },
+    )
 
     test('the documentation loads with all its assets', async () => {
       const page = at('/api/docs/')
