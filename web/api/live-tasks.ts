@@ -8,7 +8,7 @@ type Pages = InfiniteData<TaskPage, string | undefined>
 
 export interface Live {
   readonly connected: boolean
-  /** Tasks that match and are not in the list yet. */
+  /** Tasks that match and are not in the list yet, up to `mostWaiting`. */
   readonly waiting: number
   /** Brings them in. */
   readonly refresh: () => void
@@ -38,7 +38,7 @@ export function useLiveTasks(filters: Query, listQuery: Query, paused: boolean):
       noteAnswer()
       const frame: LiveTasks = JSON.parse(message.data)
       const unknown = update(client, ['tasks', query], frame.tasks)
-      if (unknown.length > 0) setFresh((known) => new Set([...known, ...unknown]))
+      if (unknown.length > 0) setFresh((known) => withMore(known, unknown))
     })
     return () => source.close()
   }, [client, key, paused])
@@ -51,6 +51,13 @@ export function useLiveTasks(filters: Query, listQuery: Query, paused: boolean):
 }
 
 const nothing: ReadonlySet<string> = new Set()
+
+/** Nobody asks whether a thousand or ten thousand wait, and a page that is open for a night must not count them. */
+export const mostWaiting = 1000
+
+function withMore(known: ReadonlySet<string>, ids: readonly string[]): ReadonlySet<string> {
+  return known.size >= mostWaiting ? known : new Set([...known, ...ids].slice(0, mostWaiting))
+}
 
 /** Puts changed tasks in place of what is shown of them. Returns the ids of those that are not shown. */
 function update(client: QueryClient, queryKey: readonly unknown[], tasks: readonly Task[]): string[] {

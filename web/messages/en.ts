@@ -53,7 +53,7 @@ export const messages = {
     filterExample: 'type:etl state:failure company:4 since:2h text…',
     loaded: '{{loaded}} of {{total}} are loaded; more come as you scroll.',
     allLoaded: 'All {{loaded}} are shown.',
-    fresh: '{{count, number}} new',
+    fresh: '{{number}} new',
     live: 'Live',
     paused: 'Paused',
     offline: 'Reconnecting…',

@@ -50,7 +50,7 @@ export const messages: Messages = {
     filterExample: 'type:etl state:failure company:4 since:2h texto…',
     loaded: '{{loaded}} de {{total}} carregadas; as demais vêm ao rolar.',
     allLoaded: 'Todas as {{loaded}} são mostradas.',
-    fresh: '{{count, number}} novas',
+    fresh: '{{number}} novas',
     live: 'Ao vivo',
     paused: 'Em pausa',
     offline: 'Reconectando…',

@@ -74,7 +74,7 @@ function Details({ task }: { readonly task: KnownTask }) {
         <Stack gap="sm" miw={0}>
           <LiteralBlock title={t('detail.args')} text={task.args} />
           <LiteralBlock title={t('detail.kwargs')} text={task.kwargs} />
-          <LiteralBlock title={t('detail.result')} text={task.result_repr} />
+          <LiteralBlock title={t('detail.result')} text={resultOf(task)} />
           <Attempts attempts={task.attempts} />
           <Workflow task={task} />
         </Stack>
@@ -82,6 +82,12 @@ function Details({ task }: { readonly task: KnownTask }) {
       </SimpleGrid>
     </>
   )
+}
+
+/** As Python wrote it, else as the table holds it. */
+function resultOf({ result, result_repr }: KnownTask): KnownTask['result_repr'] {
+  if (result_repr !== null || result === null) return result_repr
+  return { text: JSON.stringify(result, null, 2) }
 }
 
 function OnlyBackend({ task }: { readonly task: Extract<TaskDetail, { in_db: false }> }) {

@@ -3,7 +3,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type Live, useLiveTasks } from '../api/live-tasks.js'
+import { type Live, mostWaiting, useLiveTasks } from '../api/live-tasks.js'
 import type { Selection } from '../api/stops.js'
 import { useTasks } from '../api/tasks.js'
 import type { Task } from '../api/types.js'
@@ -129,12 +129,14 @@ export function TasksPage() {
 
 /** New tasks wait here, so that nothing moves under the cursor. */
 function Fresh({ live }: { readonly live: Live }) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
+  const count = live.waiting.toLocaleString(i18n.language)
+  const waitingText = live.waiting < mostWaiting ? count : `${count}+`
   return (
     <div aria-live="polite">
       {live.waiting > 0 && (
         <Button size="compact-xs" variant="light" onClick={live.refresh}>
-          {t('list.fresh', { count: live.waiting })}
+          {t('list.fresh', { number: waitingText })}
         </Button>
       )}
     </div>
