@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest'
+import type { z } from 'zod'
+import { liveAnswer } from '../../src/http/answers.js'
+import type { TestCrisper } from '../harness/crisper.js'
+import { eventually } from '../harness/eventually.js'
+import { base, now, received, started, succeeded } from '../harness/made-events.js'
+import { WithCrisper } from '../harness/with-crisper.js'
+
+type Frame = z.output<typeof liveAnswer>
+
+/** Listens as a browser does; what has come so far is in `frames`. */
+async function listen(crisper: TestCrisper, query: string) {
+  const abort = new AbortController()
+  const response = await fetch(`${crisper.url}/api/live/tasks/?${query}`, { signal: abort.signal })
+  const frames: Frame[] = []
+  let ended = false
+  const read = async () => {
+    let text = ''
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk
+      const parts = text.split('\n\n')
+      text = parts.pop() ?? ''
+      for (const part of parts) {
+        const data = /^data: (.*)$/m.exec(part)?.[1]
+        if (data !== undefined) frames.push(liveAnswer.parse(JSON.parse(data)))
+      }
+    }
+  }
+  const reading = read()
+    .catch(() => undefined)
+    .finally(() => {
+      ended = true
+    })
+  return {
+    type: response.headers.get('content-type'),
+    frames,
+    statesOf: (id: string) =>
+      frames.flatMap(({ tasks }) => tasks.filter((task) => task.task_id === id).map(({ state }) => state)),
+    gone: () => frames.flatMap(({ gone }) => gone),
+    hasEnded: () => ended,
+    close: async () => {
+      abort.abort()
+      await reading
+    },
+  }
+}
+
+describe('the live stream', () => {
+  const here = new WithCrisper('redis')
+  const until = (what: string, isSo: () => boolean) => eventually(what, async () => isSo(), Boolean)
+
+  test('tells what changes, as it stands after the change', async () => {
+    const live = await listen(here.crisper, '')
+    expect(live.type).toBe('text/event-stream')
+    await here.raw.publish([received('seen'), started('seen')])
+    await until('the start to be told', () => live.statesOf('seen').includes('STARTED'))
+    await here.raw.publish(succeeded('seen'))
+    await until('the end to be told', () => live.statesOf('seen').includes('SUCCESS'))
+    await live.close()
+  })
+
+  test('under a filter it tells what matches, and names what does not any more', async () => {
+    const live = await listen(here.crisper, 'state=STARTED&company_id=4')
+    const other = { ...received('of-another'), kwargs: "{'company_id': 5}" }
+    await here.raw.publish([received('mine'), started('mine'), other, started('of-another')])
+    await until('mine to be told', () => live.statesOf('mine').includes('STARTED'))
+    await here.raw.publish(succeeded('mine', now() + 1))
+    await until('its end to take it out', () => live.gone().includes('mine'))
+    expect(live.statesOf('of-another')).toEqual([])
+    await live.close()
+  })
+
+  test('where too much changes to be named, it says to look again', async () => {
+    const live = await listen(here.crisper, '')
+    const at = now()
+    const ids = Array.from({ length: 3000 }, (_, n) => `crowd-${n}`)
+    await here.raw.publish(ids.map((id) => ({ ...base(id, at), type: 'task-started' })))
+    await until('a frame that says so', () => live.frames.some(({ many }) => many))
+    for (const { tasks, gone } of live.frames) expect(tasks.length + gone.length).toBeLessThanOrEqual(500)
+    await live.close()
+  })
+
+  test('a filter that is none is refused', async () => {
+    expect(await here.crisper.get('/api/live/tasks/?state=GONE')).toMatchObject({ status: 400 })
+  })
+
+  test('the counts are those of the list, by state', async () => {
+    const { body } = await here.crisper.get('/api/tasks/counts/?company_id=4')
+    const list = await here.crisper.list('company_id=4')
+    expect(body).toEqual({ total: list.total, by_state: { SUCCESS: 2 } })
+    expect(await here.crisper.get('/api/tasks/counts/?state=GONE')).toMatchObject({ status: 400 })
+  })
+
+  test('a stream does not keep Crisper from ending', async () => {
+    const live = await listen(here.crisper, '')
+    expect(await here.crisper.end()).toBe(0)
+    await until('the stream to end', live.hasEnded)
+  })
+})
