@@ -14,7 +14,11 @@ import { styleNonce } from './style-nonce.js'
 import { theme } from './theme.js'
 
 const client = new QueryClient({
-  defaultOptions: { queries: { staleTime: 1000, retry: 1, refetchOnWindowFocus: true } },
+  defaultOptions: {
+    // Whether the browser has a network says nothing about a server on this computer or in this house.
+    queries: { staleTime: 1000, retry: 1, refetchOnWindowFocus: true, networkMode: 'always' },
+    mutations: { networkMode: 'always' },
+  },
 })
 
 const root = document.getElementById('root')

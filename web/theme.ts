@@ -4,6 +4,7 @@ import { createTheme } from '@mantine/core'
 export const theme = createTheme({
   primaryColor: 'cyan',
   primaryShade: { light: 9, dark: 8 },
+  autoContrast: true,
   defaultRadius: 'sm',
   cursorType: 'pointer',
   respectReducedMotion: true,

@@ -79,7 +79,7 @@ describe('what the pages show of very little and very much', () => {
   test('a view that was saved is pinned, opens as it was, and can be deleted', async () => {
     const page = await browser.openPage(here.crisper, '/tasks?company_id=4', desk)
     await page.getByRole('button', { name: 'Save this view' }).click()
-    await page.getByLabel('Name').fill('Company 4')
+    await page.getByRole('textbox', { name: 'Name' }).fill('Company 4')
     await page.getByRole('dialog').getByRole('button', { name: 'Save this view' }).click()
     const link = page.getByRole('navigation').getByRole('button', { name: 'Company 4', exact: true })
     await link.waitFor()
