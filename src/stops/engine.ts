@@ -18,7 +18,7 @@ import { markOf } from './marks.js'
 import { OpenStops } from './open-stops.js'
 import { afterSending } from './outcome.js'
 import { type Preview, previewOf } from './preview.js'
-import { isDue, isHourly, Sender } from './sender.js'
+import { isDue, Sender } from './sender.js'
 import { isOpen, type Stop, type StopOrder, type StopReply, type Target, wordsOf } from './stop.js'
 import type { StopStore } from './store.js'
 import { takeBack } from './take-back.js'
@@ -234,18 +234,18 @@ export class StopEngine {
     const ask = { destination: [worker], expected: 1 }
     const answered = await untilAnswered((timeoutMs) => ping(this.#parts.broker, { ...ask, timeoutMs }))
     const wait = answered.length > 0 ? {} : { timeoutMs: 0 }
-    await this.#sender.sendUnknown(stops, { why: 'worker greeted', worker, ...wait })
+    await this.#sender.sendUnknown(stops, worker, { why: 'worker greeted', ...wait })
   }
 
   async #keepUp(): Promise<void> {
     try {
       await this.#follower.expire()
-      const due = this.#open.all().filter((stop) => isDue(stop))
+      const due = this.#open.all().filter((stop) => isDue(stop, this.#open.size))
       await this.#follower.review(due)
-      const still = due.filter((stop) => this.#open.get(stop) !== undefined)
-      const [hourly, early] = [still.filter(isHourly), still.filter((stop) => !isHourly(stop))]
-      await this.#sender.send(hourly, { why: 'interval' })
-      await this.#sender.sendUnknown(early, { why: 'interval' })
+      await this.#sender.send(
+        due.filter((stop) => this.#open.get(stop) !== undefined),
+        { why: 'interval' },
+      )
       this.#batches.wake()
     } catch (error) {
       this.#parts.log.warn({ err: error }, 'open stops could not be looked after; tried again in a minute')

@@ -17,7 +17,7 @@ export interface SendOptions {
 const replyWaitMs = 1000
 /** Ids in one broadcast. Celery 5.6 writes each to the result backend before it answers, some thousand a second. */
 const slice = 500
-/** So many are not sent to workers that know them already: a worker would do little else for half a minute. */
+/** So many are a burden to a worker: it does little else for some time. */
 const many = 500
 /** Milliseconds for the answer of a worker that reads what it was sent before. */
 const knownWaitMs = 5000
@@ -49,30 +49,17 @@ export class Sender {
     return replies
   }
 
-  /**
-   * The same, without those that every worker asked remembers, where there are many. They count as sent, but not for the
-   * three hours that a worker keeps them: so once in a while all must be sent.
-   */
-  async sendUnknown(stops: readonly Stop[], options: SendOptions): Promise<StopReply[]> {
-    if (stops.length < many) return await this.send(stops, options)
-    const known = await this.#knownTo(options.worker)
-    const isKnown = (stop: Stop) => !wordsOf(stop).terminate && known(stop.taskId)
-    if (options.worker === undefined) {
-      const at = new Date().toISOString()
-      await this.note(stops.filter(isKnown), { at, why: options.why, worker: null, signal: null }, [])
-    }
+  /** To one worker, where they are many without those that it knows. */
+  async sendUnknown(stops: readonly Stop[], worker: string, options: SendOptions): Promise<StopReply[]> {
+    if (stops.length < many) return await this.send(stops, { ...options, worker })
+    const ask = { destination: [worker], expected: 1, timeoutMs: knownWaitMs }
+    const answers = await revokedIds(this.#broker, ask)
+    const isKnown = (stop: Stop) =>
+      !wordsOf(stop).terminate && answers.some(({ ids }) => ids.has(stop.taskId))
     return await this.send(
       stops.filter((stop) => !isKnown(stop)),
-      options,
+      { ...options, worker },
     )
-  }
-
-  /** What all workers that answer remember. */
-  async #knownTo(worker: string | undefined): Promise<(taskId: string) => boolean> {
-    const destination = worker === undefined ? this.#workers.online().map(({ name }) => name) : [worker]
-    const ask = { destination, expected: destination.length, timeoutMs: knownWaitMs }
-    const answers = await revokedIds(this.#broker, ask)
-    return (taskId) => answers.length > 0 && answers.every(({ ids }) => ids.has(taskId))
   }
 
   async #broadcast(stops: readonly Stop[], { why, worker, timeoutMs }: SendOptions): Promise<StopReply[]> {
@@ -131,18 +118,14 @@ function alike(stops: readonly Stop[]): Stop[][] {
   return [...parts.values()]
 }
 
-/** Sent again after one minute, then two, four, and so on to an hour: workers keep a revoke for three. */
-export function isDue(stop: Stop, now = Date.now()): boolean {
-  return stop.sentAt === null || now - stop.sentAt.getTime() >= minutesUntilDue(stop) * 60_000
-}
-
-/** Whether it has come to once an hour: from then on it is sent even to workers that know it. */
-export function isHourly(stop: Stop): boolean {
-  return minutesUntilDue(stop) === longest
+/**
+ * Sent again after one minute, then two, four, and so on to an hour: workers keep a revoke for three. Where many are open,
+ * once an hour from the start: what is told again counts as new, and a worker that can't remember more forgets what it
+ * was told only once before what has long ended.
+ */
+export function isDue({ sentAt, sentCount }: Stop, open: number, now = Date.now()): boolean {
+  const minutes = open < many ? Math.min(2 ** Math.max(0, sentCount - 1), longest) : longest
+  return sentAt === null || now - sentAt.getTime() >= minutes * 60_000
 }
 
 const longest = 60
-
-function minutesUntilDue({ sentCount }: Stop): number {
-  return Math.min(2 ** Math.max(0, sentCount - 1), longest)
-}

@@ -61,10 +61,14 @@ test('what is sent again and again is sent less and less often, to once an hour'
     const stop = open.get(created) ?? created
     const sentAt = stop.sentAt?.getTime() ?? 0
     const minutes = Array.from({ length: 120 }, (_, minute) => minute)
-    minutesUntilDue.push(minutes.findIndex((minute) => isDue(stop, sentAt + minute * 60_000)))
+    minutesUntilDue.push(minutes.findIndex((minute) => isDue(stop, 1, sentAt + minute * 60_000)))
   }
 
   expect(minutesUntilDue).toEqual([1, 2, 4, 8, 16, 32, 60, 60])
+  // Where many are open it is once an hour from the start.
+  const once = { ...created, sentAt: new Date(), sentCount: 1 }
+  expect(isDue(once, 10_000, Date.now() + 59 * 60_000)).toBe(false)
+  expect(isDue(once, 10_000, Date.now() + 61 * 60_000)).toBe(true)
   // What is known in memory is what a restart finds.
   const { sentAt, sentCount } = open.get(created) ?? created
   expect(await store.find(created.id)).toMatchObject({ sentAt, sentCount, sendings: [] })
