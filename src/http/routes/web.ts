@@ -33,6 +33,8 @@ export async function webRoutes(
   await app.register(fastifyStatic, {
     root: `${folder}assets`,
     prefix: '/assets/',
+    // The build puts compressed copies beside them.
+    preCompressed: true,
     // Their names change with their content.
     immutable: true,
     maxAge: '365d',
