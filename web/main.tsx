@@ -5,13 +5,14 @@ import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
+import i18next from 'i18next'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { startMessages } from './messages/index.js'
 import { router } from './routes/router.js'
 import { PreferencesProvider } from './shell/preferences.js'
 import { styleNonce } from './style-nonce.js'
-import { theme } from './theme.js'
+import { themeOf } from './theme.js'
 
 const client = new QueryClient({
   defaultOptions: {
@@ -26,7 +27,11 @@ if (root === null) throw new Error('index.html has no #root')
 await startMessages()
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
+    <MantineProvider
+      theme={themeOf(i18next.t('stop.close'))}
+      defaultColorScheme="auto"
+      getStyleNonce={styleNonce}
+    >
       <Notifications position="bottom-right" />
       <PreferencesProvider>
         <QueryClientProvider client={client}>

@@ -1,9 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Broker } from '../celery/broker.js'
-import { ping } from '../celery/control.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import { isTransient } from '../db/connect.js'
-import { untilAnswered } from '../fleet/until-answered.js'
 import type { Workers } from '../fleet/workers.js'
 import type { Log } from '../tasks/log.js'
 import type { AppliedTask, TaskStore } from '../tasks/store.js'
@@ -209,14 +207,10 @@ export class StopEngine {
     this.#batches.onApplied(tasks)
   }
 
-  /** Sends every open stop again: to all workers, or to one that was just met. */
-  async resend(worker?: string): Promise<void> {
-    const stops = this.#open.all()
+  /** Sends every open stop again to all workers. */
+  async resend(): Promise<void> {
     try {
-      if (worker === undefined) await this.#sender.send(stops, { why: 'reconnected' })
-      else {
-        await this.#resendTo(worker, stops)
-      }
+      await this.#sender.send(this.#open.all(), { why: 'reconnected' })
     } catch (error) {
       this.#parts.log.warn({ err: error }, 'open stops could not be sent again; tried later')
       return
@@ -224,17 +218,16 @@ export class StopEngine {
     this.#batches.wake()
   }
 
-  /**
-   * Each only once: Celery 5.6 writes every id to the result backend, and tens of thousands keep a worker busy for half
-   * a minute. So its mailbox is waited for first, what it was told at its `hello` is left out where that is much, and each
-   * slice is answered before the next is sent.
-   */
-  async #resendTo(worker: string, stops: readonly Stop[]): Promise<void> {
-    if (stops.length === 0) return
-    const ask = { destination: [worker], expected: 1 }
-    const answered = await untilAnswered((timeoutMs) => ping(this.#parts.broker, { ...ask, timeoutMs }))
-    const wait = answered.length > 0 ? {} : { timeoutMs: 0 }
-    await this.#sender.sendUnknown(stops, worker, { why: 'worker greeted', ...wait })
+  /** Sends the open stops to a worker that was just met. Answers whether it was told all it does not know. */
+  async meet(worker: string): Promise<boolean> {
+    const stops = this.#open.all()
+    if (stops.length === 0) return true
+    try {
+      return await this.#sender.meet(worker, stops)
+    } catch (error) {
+      this.#parts.log.warn({ err: error, worker }, 'a worker could not be told of open stops; tried later')
+      return false
+    }
   }
 
   async #keepUp(): Promise<void> {

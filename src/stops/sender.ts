@@ -1,6 +1,7 @@
 import type { Broker } from '../celery/broker.js'
-import { revoke, revokedIds } from '../celery/control.js'
+import { ping, revoke, revokedIds } from '../celery/control.js'
 import type { ResultBackend } from '../celery/results/backend.js'
+import { untilAnswered } from '../fleet/until-answered.js'
 import type { Workers } from '../fleet/workers.js'
 import type { OpenStops } from './open-stops.js'
 import { type Sending, type SendingReason, type Stop, type StopReply, wordsOf } from './stop.js'
@@ -49,17 +50,26 @@ export class Sender {
     return replies
   }
 
-  /** To one worker, where they are many without those that it knows. */
-  async sendUnknown(stops: readonly Stop[], worker: string, options: SendOptions): Promise<StopReply[]> {
-    if (stops.length < many) return await this.send(stops, { ...options, worker })
-    const ask = { destination: [worker], expected: 1, timeoutMs: knownWaitMs }
-    const answers = await revokedIds(this.#broker, ask)
-    const isKnown = (stop: Stop) =>
-      !wordsOf(stop).terminate && answers.some(({ ids }) => ids.has(stop.taskId))
-    return await this.send(
-      stops.filter((stop) => !isKnown(stop)),
-      { ...options, worker },
+  /**
+   * To one worker that was just met: where they are many, without those that it knows. What it hears twice counts as new
+   * to it, and then it forgets others before what has long ended. Answers whether it was told all.
+   */
+  async meet(worker: string, stops: readonly Stop[]): Promise<boolean> {
+    const options = { why: 'worker greeted', worker } as const
+    const ask = { destination: [worker], expected: 1 }
+    // Its mailbox may not be bound yet.
+    const hears = await untilAnswered((timeoutMs) => ping(this.#broker, { ...ask, timeoutMs }))
+    if (stops.length < many) {
+      await this.send(stops, hears.length > 0 ? options : { ...options, timeoutMs: 0 })
+      return true
+    }
+    const [known] = await revokedIds(this.#broker, { ...ask, timeoutMs: knownWaitMs })
+    if (known === undefined) return false
+    await this.send(
+      stops.filter((stop) => wordsOf(stop).terminate || !known.ids.has(stop.taskId)),
+      options,
     )
+    return true
   }
 
   async #broadcast(stops: readonly Stop[], { why, worker, timeoutMs }: SendOptions): Promise<StopReply[]> {

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { expectClean, expectText, type Look } from '../harness/browser.js'
+import { expectAccessible, expectClean, expectText, type Look, screenshot } from '../harness/browser.js'
 import { WithBrowser } from '../harness/with-browser.js'
 import { WithCrisper } from '../harness/with-crisper.js'
 
@@ -43,8 +43,11 @@ describe('somebody who opens Crisper for the first time', () => {
       await expectText(page, 'It runs on')
       await page.getByRole('radio', { name: /^Hard/ }).check()
       await page.getByLabel('Reason').fill('the file was wrong')
+      await screenshot(page, `stop-dialog-${look.theme}-${look.width}`)
+      await expectAccessible(page)
       await page.getByRole('button', { name: 'Terminate now' }).click()
       await page.getByRole('dialog').getByText('Stopped').waitFor()
+      await screenshot(page, `stopped-${look.theme}-${look.width}`)
       await page.getByRole('button', { name: 'Close', exact: true }).last().click()
       await expectText(page, 'Revoked')
       expect((await crisper.get(`/api/stops/?task_id=${running}`)).body).toMatchObject({
@@ -91,6 +94,8 @@ describe('somebody who opens Crisper for the first time', () => {
     await expectText(page, '2 selected')
     await page.getByRole('button', { name: 'Stop…' }).click()
     await expectText(page, '2 unfinished tasks will be stopped')
+    await screenshot(page, 'bulk-stop')
+    await expectAccessible(page)
     await page.getByRole('radio', { name: /^Hard/ }).check()
     await page.getByRole('button', { name: 'Terminate 2 now' }).click()
     await expectText(page, '2 tasks: done')
@@ -110,12 +115,21 @@ describe('somebody who opens Crisper for the first time', () => {
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
     await page.keyboard.press('Control+k')
     await page.getByRole('dialog').getByRole('textbox').fill('stops')
+    await screenshot(page, 'palette')
+    await expectAccessible(page)
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/stops$/)
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
     await page.keyboard.press('g')
-    await page.keyboard.press('w')
-    await page.waitForURL(/\/workers$/)
+    await page.keyboard.press('t')
+    await page.waitForURL(/\/tasks/)
+    await page.getByRole('link', { name: 'import.process_import_template' }).first().waitFor()
+    await page.keyboard.press('j')
+    // Not the s that stops the task.
+    await page.keyboard.press('g')
+    await page.keyboard.press('s')
+    await page.waitForURL(/\/stops$/)
+    expect(await page.getByRole('dialog').count()).toBe(0)
     expectClean(page)
     await page.context().close()
   })

@@ -51,6 +51,7 @@ export const messages = {
     states: 'States',
     filter: 'Filter tasks',
     filterExample: 'type:etl state:failure company:4 since:2h text…',
+    suggestions: 'Suggestions',
     loaded: '{{loaded}} of {{total}} are loaded; more come as you scroll.',
     allLoaded: 'All {{loaded}} are shown.',
     fresh: '{{number}} new',

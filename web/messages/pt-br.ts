@@ -48,6 +48,7 @@ export const messages: Messages = {
     states: 'Estados',
     filter: 'Filtrar tarefas',
     filterExample: 'type:etl state:failure company:4 since:2h texto…',
+    suggestions: 'Sugestões',
     loaded: '{{loaded}} de {{total}} carregadas; as demais vêm ao rolar.',
     allLoaded: 'Todas as {{loaded}} são mostradas.',
     fresh: '{{number}} novas',

@@ -52,7 +52,7 @@ function Palette({ onDone }: { readonly onDone: () => void }) {
           }}
         />
       </Combobox.EventsTarget>
-      <Combobox.Options mt="xs" mah={320} style={{ overflowY: 'auto' }}>
+      <Combobox.Options aria-label={t('palette.title')} mt="xs" mah={320} style={{ overflowY: 'auto' }}>
         {commands.map(({ label }, index) => (
           <Combobox.Option key={label} value={String(index)}>
             {label}

@@ -3,13 +3,25 @@ import { type HotkeyItem, useHotkeys } from '@mantine/hooks'
 /** A key and what it does. */
 export type Key = readonly [key: string, act: (event: KeyboardEvent) => void]
 
-/** Keys of the page, which are nobody's while somebody types or a dialog is open. */
-export function useKeys(keys: readonly Key[]): void {
+/** Milliseconds between g and the key that says where to go. */
+const patienceMs = 1200
+let goUntil = 0
+
+/** g was pressed: the next key says where to go, and means nothing else. */
+export function beginToGo(): void {
+  goUntil = Date.now() + patienceMs
+}
+
+/**
+ * Keys of the page, which are nobody's while somebody types or a dialog is open. `afterGo`: those that say where to go.
+ */
+export function useKeys(keys: readonly Key[], { afterGo = false } = {}): void {
   useHotkeys(
     keys.map(([key, act]): HotkeyItem => {
       const handler = (event: KeyboardEvent) => {
-        if (isTaken(event)) return
+        if (isTaken(event) || afterGo !== Date.now() < goUntil) return
         event.preventDefault()
+        goUntil = 0
         act(event)
       }
       return [key, handler, { preventDefault: false }]

@@ -66,7 +66,7 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
         />
       </Combobox.Target>
       <Combobox.Dropdown hidden={suggestions.length === 0}>
-        <Combobox.Options mah={280} style={{ overflowY: 'auto' }}>
+        <Combobox.Options aria-label={t('list.suggestions')} mah={280} style={{ overflowY: 'auto' }}>
           {suggestions.map((suggestion) => (
             <Combobox.Option key={suggestion} value={suggestion}>
               {suggestion}
