@@ -59,7 +59,7 @@ function relative(date: Date, language: string, now: number): string {
 /** In one unit, for the axis of a chart: "25 s", "1.5 min", "3 h". */
 export function roughDuration(seconds: number, language: string): string {
   const [unit, size]: [string, number] = seconds < 90 ? ['s', 1] : seconds < 5400 ? ['min', 60] : ['h', 3600]
-  return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(seconds / size)} ${unit}`
+  return `${new Intl.NumberFormat(language, { maximumSignificantDigits: 2 }).format(seconds / size)} ${unit}`
 }
 
 /** "0.31 s", "1.2 s", "3 min 5 s", "2 h 4 min", "3 d 4 h". */
