@@ -5,7 +5,7 @@ import { startRedis } from '../scripts/services/redis.mjs'
 import { connect } from '../src/db/connect.js'
 import { TestBrowser } from '../test/harness/browser.js'
 import { TestCrisper } from '../test/harness/crisper.js'
-import { base, now, received, started, succeeded } from '../test/harness/made-events.js'
+import { now, received, started, succeeded } from '../test/harness/made-events.js'
 import { startPostgres } from '../test/harness/postgres.js'
 import { openRawEvents, type RawEvents } from '../test/harness/raw-events.js'
 import { TestFolder } from '../test/harness/test-folder.js'
@@ -74,8 +74,6 @@ function publishEvents(to: RawEvents): () => void {
     const ids = Array.from({ length: tasksPerTick }, (_, index) => `live-${first + index}`)
     void to.publish(ids.flatMap((id) => [received(id, at), started(id, at + 0.01), succeeded(id, at + 0.5)]))
   }, tickMs)
-  // Without heartbeats its tasks would be of a worker that nobody knows.
-  void to.publish([{ ...base('w'), uuid: undefined, type: 'worker-online', freq: 60 }])
   return () => clearInterval(timer)
 }
 

@@ -126,13 +126,9 @@ export class LastingBroker implements Broker {
       ...(expected === undefined ? {} : { expected }),
     })
     try {
-      // In one go: a link keeps the order, so the binding stands when workers hear the command.
-      const bound = link.bindReplies()
-      const sent = link.sendControl(controlMessage(command, { ticket, replyTo: link.replyTo }))
-      sent.catch(() => undefined)
-      await bound
+      await link.bindReplies()
       try {
-        await sent
+        await link.sendControl(controlMessage(command, { ticket, replyTo: link.replyTo }))
         return await replies.until(options)
       } finally {
         // When the connection is lost there is nothing left to undo.

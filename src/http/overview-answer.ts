@@ -4,10 +4,7 @@ import { z } from 'zod'
 
 const time = z.string().describe('ISO 8601, UTC')
 
-const percentiles = z
-  .object({ p50: z.number(), p95: z.number(), p99: z.number() })
-  .nullable()
-  .describe('Seconds')
+const percentiles = z.object({ p50: z.number(), p95: z.number(), p99: z.number() }).describe('Seconds')
 
 const counts = z.object({
   total: z.number(),
@@ -15,8 +12,8 @@ const counts = z.object({
   failed: z.number(),
   revoked: z.number(),
   running: z.number().describe('Every state that is not SUCCESS, FAILURE or REVOKED'),
-  wait: percentiles,
-  run: percentiles,
+  wait: percentiles.nullable(),
+  run: percentiles.nullable(),
 })
 
 const totals = counts.extend({ failure_rate: z.number().nullable() })

@@ -171,17 +171,24 @@ export class BatchRunner {
 
   async #run(): Promise<void> {
     const sending = new Set<Promise<void>>()
+    const failures: unknown[] = []
     try {
-      for (;;) {
+      while (failures.length === 0) {
         const next = await this.#takeNext()
         if (next.length === 0) break
-        const sent = this.#send(next).finally(() => sending.delete(sent))
+        // It may fail while the next are being read, when nobody waits for it.
+        const sent = this.#send(next)
+          .catch((error: unknown) => void failures.push(error))
+          .finally(() => sending.delete(sent))
         sending.add(sent)
         if (sending.size >= mostSending) await Promise.race(sending)
       }
-      await Promise.all(sending)
     } catch (error) {
-      await Promise.allSettled(sending)
+      failures.push(error)
+    }
+    await Promise.all(sending)
+    const [error] = failures
+    if (error !== undefined) {
       this.#next = []
       this.#parts.log.warn({ err: error }, 'a stop batch waits; tried again in some seconds')
       this.#retry = setTimeout(() => this.wake(), retryMs)

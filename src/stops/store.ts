@@ -50,10 +50,6 @@ export class StopStore {
     this.#db = db
   }
 
-  /**
-   * Takes note of a stop without waiting for the disk: whatever is written about it before its caller is answered waits,
-   * and the disk takes all of it in order.
-   */
   async create({ taskId, order, known, priorState, target }: NewStop): Promise<Stop> {
     const row = await this.#db
       .insertInto('stop_request')
@@ -70,7 +66,6 @@ export class StopStore {
         explanation: 'Asked for, not yet sent.',
       })
       .returningAll()
-      .returning(sql<string>`set_config('synchronous_commit', 'off', true)`.as('commit'))
       .executeTakeFirstOrThrow()
     return toStop(row)
   }

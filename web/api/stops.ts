@@ -1,12 +1,12 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { openStatuses } from '../../src/stops/stop.js'
 import { get, type Query, send } from './client.js'
 import type { Batch, DryRun, Preview, Stop, StopPage, Stopped } from './types.js'
 
-const open = new Set(['requested', 'sent', 'armed'])
 const noCursor: string | undefined = undefined
 
 export function isOpen({ status }: Pick<Stop, 'status'>): boolean {
-  return open.has(status)
+  return openStatuses.some((open) => open === status)
 }
 
 export function usePreview(taskId: string) {

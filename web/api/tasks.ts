@@ -1,4 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { isFinished as isFinishedState } from '../../src/tasks/job.js'
 import { get, type Query } from './client.js'
 import type { Counts, Task, TaskDetail, TaskPage, TaskTypes } from './types.js'
 
@@ -61,5 +62,5 @@ export function useTaskTypes() {
 }
 
 export function isFinished({ state }: Pick<Task, 'state'>): boolean {
-  return state === 'SUCCESS' || state === 'FAILURE' || state === 'REVOKED'
+  return isFinishedState(state)
 }

@@ -2,9 +2,10 @@ import { Paper, Table, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { Overview } from '../api/types.js'
+import { ScrollTable } from '../components/scroll-table.js'
 import type { Filters } from '../tasks/filters.js'
+import { useRate, useSeconds } from './figures.js'
 import classes from './numbers.module.css'
-import { useSeconds } from './use-seconds.js'
 
 type Group = Overview['totals'] & { readonly key: string; readonly name: string; readonly behind: Filters }
 
@@ -19,11 +20,11 @@ const heads = ['tasks', 'failed', 'failureRate', 'runP95', 'waitP95'] as const
 export function Breakdown({ title, groups }: BreakdownProps) {
   const { t, i18n } = useTranslation()
   const seconds = useSeconds()
+  const rate = useRate()
   if (groups.length === 0) return null
-  const rate = new Intl.NumberFormat(i18n.language, { style: 'percent', maximumFractionDigits: 1 })
   return (
     <Paper withBorder p="xs">
-      <Table.ScrollContainer minWidth={440} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+      <ScrollTable minWidth={440}>
         <Table verticalSpacing={2} fz="sm">
           <Table.Thead>
             <Table.Tr>
@@ -52,7 +53,7 @@ export function Breakdown({ title, groups }: BreakdownProps) {
                   </Link>
                 </Table.Td>
                 <Table.Td ta="right" className={classes.number}>
-                  {group.failure_rate === null ? '–' : rate.format(group.failure_rate)}
+                  {rate(group.failure_rate)}
                 </Table.Td>
                 <Table.Td ta="right" className={classes.number}>
                   {seconds(group.run?.p95)}
@@ -64,7 +65,7 @@ export function Breakdown({ title, groups }: BreakdownProps) {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </ScrollTable>
       {groups.length >= 20 && (
         <Text size="xs" c="dimmed">
           {t('overview.top', { count: groups.length })}

@@ -3,10 +3,11 @@ import { Link } from '@tanstack/react-router'
 import { type ReactNode, useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Overview } from '../api/types.js'
+import { ScrollTable } from '../components/scroll-table.js'
 import type { Filters } from '../tasks/filters.js'
 import { Change } from './change.js'
+import { useRate, useSeconds } from './figures.js'
 import classes from './numbers.module.css'
-import { useSeconds } from './use-seconds.js'
 
 interface NamesProps<Names> {
   readonly names: Names
@@ -31,11 +32,11 @@ export function SlowestNames({ names, behind }: NamesProps<Overview['slowest']>)
             {total.toLocaleString(i18n.language)}
           </Table.Td>
           <Table.Td ta="right" className={classes.number}>
-            {seconds(run?.p50)}
+            {seconds(run.p50)}
           </Table.Td>
           <Table.Td ta="right" className={classes.number}>
-            {seconds(run?.p95)}
-            <Change now={run?.p95} before={before} moreIsBad />
+            {seconds(run.p95)}
+            <Change now={run.p95} before={before} moreIsBad />
           </Table.Td>
         </Table.Tr>
       ))}
@@ -46,8 +47,8 @@ export function SlowestNames({ names, behind }: NamesProps<Overview['slowest']>)
 /** The task names that fail most. */
 export function FailingNames({ names, behind }: NamesProps<Overview['failing']>) {
   const { t, i18n } = useTranslation()
+  const rate = useRate()
   if (names.length === 0) return null
-  const rate = new Intl.NumberFormat(i18n.language, { style: 'percent', maximumFractionDigits: 1 })
   return (
     <NameTable title={t('overview.failing')} heads={[t('overview.failed'), t('overview.failureRate')]}>
       {names.map(({ task_name: name, failed, failure_rate, previous_failed: before }) => (
@@ -62,7 +63,7 @@ export function FailingNames({ names, behind }: NamesProps<Overview['failing']>)
             <Change now={failed} before={before} moreIsBad />
           </Table.Td>
           <Table.Td ta="right" className={classes.number}>
-            {failure_rate === null ? '–' : rate.format(failure_rate)}
+            {rate(failure_rate)}
           </Table.Td>
         </Table.Tr>
       ))}
@@ -80,7 +81,7 @@ function NameTable({ title, heads, children }: NameTableProps) {
   const id = useId()
   return (
     <Paper withBorder p="xs">
-      <Table.ScrollContainer minWidth={360} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+      <ScrollTable minWidth={360}>
         <Table verticalSpacing={2} fz="sm" aria-labelledby={id}>
           <Table.Thead>
             <Table.Tr>
@@ -94,7 +95,7 @@ function NameTable({ title, heads, children }: NameTableProps) {
           </Table.Thead>
           <Table.Tbody>{children}</Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </ScrollTable>
     </Paper>
   )
 }

@@ -6,7 +6,7 @@ import type { Overview } from '../api/types.js'
 import { useWorkers } from '../api/workers.js'
 import type { Filters } from '../tasks/filters.js'
 import { Change } from './change.js'
-import { useSeconds } from './use-seconds.js'
+import { useSeconds } from './figures.js'
 
 interface TilesProps {
   readonly overview: Overview

@@ -1,26 +1,18 @@
 import { Button, Group, NativeSelect, Skeleton, Stack, Table, Title } from '@mantine/core'
-import { useMediaQuery } from '@mantine/hooks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { stopStatuses } from '../../src/stops/stop.js'
 import { useCancelStop, useStops } from '../api/stops.js'
 import { Empty } from '../components/empty.js'
+import { useNarrow } from '../components/narrow.js'
 import { Problem } from '../components/problem.js'
+import { ScrollTable } from '../components/scroll-table.js'
 import { BatchProgress } from './batch-progress.js'
 import { Batches } from './batches.js'
 import { StopCard } from './stop-card.js'
 import { StopRow } from './stop-row.js'
 import classes from './stops-page.module.css'
 
-const statuses = [
-  'requested',
-  'sent',
-  'armed',
-  'stopped',
-  'finished',
-  'failed',
-  'expired',
-  'cancelled',
-] as const
 const heads = ['status', 'mode', 'task', 'by', 'requested', 'why'] as const
 
 /** Every stop with where it stands, and the batches. */
@@ -31,7 +23,7 @@ export function StopsPage() {
   const list = useStops(search)
   const cancel = useCancelStop()
   const stops = list.data?.pages.flatMap((page) => page.stops) ?? []
-  const narrow = useMediaQuery('(max-width: 48em)')
+  const narrow = useNarrow()
   const isFiltered = Object.keys(search).length > 0
   return (
     <div style={{ overflow: 'auto' }}>
@@ -58,7 +50,7 @@ export function StopsPage() {
               }
               data={[
                 { value: '', label: t('stop.anyStatus') },
-                ...statuses.map((value) => ({ value, label: t(`state.${value}`) })),
+                ...stopStatuses.map((value) => ({ value, label: t(`state.${value}`) })),
               ]}
             />
           </Group>
@@ -78,7 +70,7 @@ export function StopsPage() {
           </Stack>
         )}
         {stops.length > 0 && !narrow && (
-          <Table.ScrollContainer minWidth={760} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+          <ScrollTable minWidth={760}>
             <Table verticalSpacing={4} highlightOnHover>
               <Table.Thead>
                 <Table.Tr>
@@ -94,7 +86,7 @@ export function StopsPage() {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </ScrollTable>
         )}
         {list.hasNextPage && (
           <Group justify="center">

@@ -1,6 +1,7 @@
 import { Badge, Paper, Table, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { KnownTask } from '../api/types.js'
+import { ScrollTable } from '../components/scroll-table.js'
 import { Duration, Time } from '../components/time.js'
 
 /** The runs of a task, where there was more than one. */
@@ -12,7 +13,7 @@ export function Attempts({ attempts }: { readonly attempts: KnownTask['attempts'
       <Text size="xs" c="dimmed" mb={4}>
         {t('detail.attempts')}
       </Text>
-      <Table.ScrollContainer minWidth={420} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+      <ScrollTable minWidth={420}>
         <Table verticalSpacing={2} fz="xs">
           <Table.Tbody>
             {attempts.map((attempt) => (
@@ -38,7 +39,7 @@ export function Attempts({ attempts }: { readonly attempts: KnownTask['attempts'
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </ScrollTable>
     </Paper>
   )
 }

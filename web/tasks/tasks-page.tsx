@@ -1,5 +1,4 @@
 import { Button, Group, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core'
-import { useMediaQuery } from '@mantine/hooks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -8,6 +7,7 @@ import type { Selection } from '../api/stops.js'
 import { useTasks } from '../api/tasks.js'
 import type { Task } from '../api/types.js'
 import { Empty } from '../components/empty.js'
+import { useNarrow } from '../components/narrow.js'
 import { Problem } from '../components/problem.js'
 import { usePreferences } from '../shell/preferences.js'
 import { BulkStopDialog } from '../stops/bulk-stop-dialog.js'
@@ -35,7 +35,7 @@ export function TasksPage() {
   const { preferences, change } = usePreferences()
   const columns = chosenColumns(search.columns?.split(',') ?? preferences.columns)
   const order = search.order_by ?? newestFirst
-  const narrow = useMediaQuery('(max-width: 48em)')
+  const narrow = useNarrow()
   const [paused, setPaused] = useState(false)
   const query = { ...filters, order_by: order }
   const list = useTasks(query)
@@ -96,7 +96,7 @@ export function TasksPage() {
             order={order}
             onOrder={(by) => void navigate({ to: '/tasks', search: { ...search, order_by: by } })}
             onStop={setStopping}
-            narrow={narrow ?? false}
+            narrow={narrow}
             loadMore={loadMore}
           />
           <Text size="xs" c="dimmed">

@@ -5,6 +5,7 @@ import type { Worker } from '../api/types.js'
 import { useWorkers } from '../api/workers.js'
 import { Empty } from '../components/empty.js'
 import { Problem } from '../components/problem.js'
+import { ScrollTable } from '../components/scroll-table.js'
 import { StateBadge } from '../components/state-badge.js'
 import { Time } from '../components/time.js'
 
@@ -24,7 +25,7 @@ export function WorkersPage() {
         {data === undefined && !error && <Skeleton height={300} />}
         {data?.workers.length === 0 && <Empty title={t('workers.none')} hint={t('workers.noneHint')} />}
         {data !== undefined && data.workers.length > 0 && (
-          <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+          <ScrollTable minWidth={720}>
             <Table verticalSpacing={4} highlightOnHover>
               <Table.Thead>
                 <Table.Tr>
@@ -39,7 +40,7 @@ export function WorkersPage() {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </ScrollTable>
         )}
       </Stack>
     </div>
