@@ -40,7 +40,7 @@ export const taskAnswer = z.object({
 
 export const listAnswer = z.object({
   tasks: z.array(taskAnswer),
-  total: z.number(),
+  total: z.number().nullable().describe('All that match; null only with count=none'),
   limit: z.number(),
   offset: z.number(),
   next_cursor: z.string().nullable(),
@@ -105,7 +105,11 @@ export const statisticsAnswer = z.object({
   hours_ago: z.number(),
 })
 
-export const countsAnswer = z.object({ total: z.number(), by_state: z.record(z.string(), z.number()) })
+export const countsAnswer = z.object({
+  total: z.number(),
+  by_state: z.record(z.string(), z.number()),
+  counted_at: z.string().describe('ISO 8601, UTC: counts of many tasks are kept for a while'),
+})
 
 export const typesAnswer = z.object({
   task_types: z.array(z.object({ value: z.string(), display: z.string() })),

@@ -107,6 +107,10 @@ export const listQuery = z.object({
   offset: wholeNumber(0, 1_000_000_000).describe('Default 0'),
   order_by: orderBy.default(newestFirst).describe('Default -created_at'),
   cursor: text.describe('next_cursor of the page before'),
+  count: z
+    .enum(['exact', 'none'], 'takes exact or none')
+    .default('exact')
+    .describe('none: total is null, and millions of rows need not be counted'),
 })
 
 export const statisticsQuery = z.object({

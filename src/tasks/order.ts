@@ -21,6 +21,22 @@ export const orderColumns = {
   done: 'integer',
 } as const
 
+/** Of those, the ones that every row has. */
+const alwaysSet: ReadonlySet<OrderColumn> = new Set([
+  'created_at',
+  'task_id',
+  'task_name',
+  'kind',
+  'state',
+  'retries',
+  'max_retries',
+])
+
+/** Whether rows can lack a value in the column: these come last. Only the others can be read from an index in order. */
+export function isNullable(column: OrderColumn): boolean {
+  return !alwaysSet.has(column)
+}
+
 export type OrderColumn = keyof typeof orderColumns
 
 export interface Order {

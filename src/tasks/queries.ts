@@ -3,7 +3,7 @@ import type { Database } from '../db/schema.js'
 import { type Cursor, readCursor, writeCursor } from './cursor.js'
 import { conditions, type TaskFilter } from './filter.js'
 import { isJobState, type Job, type Json } from './job.js'
-import { type Order, orderColumns } from './order.js'
+import { isNullable, type Order, orderColumns } from './order.js'
 import { storable } from './storable.js'
 
 export interface PageRequest {
@@ -14,12 +14,14 @@ export interface PageRequest {
   readonly offset: number
   /** From the page before: `nextCursor`. */
   readonly cursor?: string | undefined
+  /** Whether to count all that match: dear where they are millions. */
+  readonly counted: boolean
 }
 
 export interface JobPage {
   readonly jobs: readonly Job[]
-  /** All that match, on every page. */
-  readonly total: number
+  /** All that match, on every page; null where they were not to be counted. */
+  readonly total: number | null
   /** Where the next page starts; null on the last one. */
   readonly nextCursor: string | null
 }
@@ -40,12 +42,12 @@ export async function listJobs(db: Kysely<Database>, request: PageRequest): Prom
     .select(sql<string | null>`${column}::text`.as('order_value'))
     .where((eb) => conditions(eb, filter))
     .$if(after !== undefined, (query) => query.where(behind(order, after)))
-    .orderBy(sql`${column} ${direction} nulls last`)
+    .orderBy(isNullable(order.column) ? sql`${column} ${direction} nulls last` : sql`${column} ${direction}`)
     .orderBy(sql`id ${direction}`)
     .limit(limit + 1)
     .offset(offset)
     .execute()
-  const [rows, total] = await Promise.all([page, countJobs(db, filter)])
+  const [rows, total] = await Promise.all([page, request.counted ? countJobs(db, filter) : null])
 
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
@@ -100,7 +102,7 @@ export async function findMatching(
   return rows.map(toJob)
 }
 
-/** Rows that come after the cursor's. `created_at` is never null, so the usual case stays one row comparison. */
+/** Rows that come after the cursor's. */
 function behind(order: Order, after: Cursor | undefined) {
   if (after === undefined) return sql<SqlBool>`true`
   const column = sql.ref(order.column)
@@ -108,7 +110,7 @@ function behind(order: Order, after: Cursor | undefined) {
   if (after.value === null) return sql<SqlBool>`${column} is null and id ${beyond} ${after.id}::uuid`
   const value = sql`${after.value}::${sql.raw(orderColumns[order.column])}`
   const following = sql<SqlBool>`(${column}, id) ${beyond} (${value}, ${after.id}::uuid)`
-  return order.column === 'created_at' ? following : sql<SqlBool>`(${following} or ${column} is null)`
+  return isNullable(order.column) ? sql<SqlBool>`(${following} or ${column} is null)` : following
 }
 
 type JobRow = Awaited<ReturnType<typeof selectShape>>

@@ -1,16 +1,15 @@
-import { useTranslation } from 'react-i18next'
+import i18next from 'i18next'
 import classes from './state-badge.module.css'
 
-/** State as colour, shape and word. */
+/** State as colour, shape and word. Without the hook of i18next, which is slow where there is a list of them. */
 export function StateBadge({ state }: { readonly state: string }) {
-  const { t } = useTranslation()
   const shape = shapes[state] ?? '○'
   return (
     <span className={classes.badge} data-tone={tones[state] ?? 'idle'}>
       <span aria-hidden className={classes.shape}>
         {shape}
       </span>
-      {t(`state.${state}`, { defaultValue: state })}
+      {i18next.t(`state.${state}`, { defaultValue: state })}
     </span>
   )
 }

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import { prefetchTasks } from '../api/tasks.js'
 import { Shell } from '../shell/shell.js'
-import { filterNames } from '../tasks/filters.js'
+import { filterNames, listQueryOf } from '../tasks/filters.js'
 import { formatSearch, parseSearch, searchOf } from './search.js'
 
 /** What stands in the URL of a page, under the names of the API, so that a link says what is shown. */
@@ -18,9 +19,16 @@ const home = createRoute({
   },
 })
 
-const tasks = createRoute({ getParentRoute: () => root, path: '/tasks', validateSearch: tasksSearch }).lazy(
-  () => import('./tasks.js').then(({ route }) => route),
-)
+const tasks = createRoute({
+  getParentRoute: () => root,
+  path: '/tasks',
+  validateSearch: tasksSearch,
+  loaderDeps: ({ search: { columns: _, ...search } }) => search,
+  loader: ({ deps }) => {
+    const { query, anyState } = listQueryOf(deps)
+    prefetchTasks(anyState, query)
+  },
+}).lazy(() => import('./tasks.js').then(({ route }) => route))
 
 const task = createRoute({ getParentRoute: () => root, path: '/tasks/$taskId' }).lazy(() =>
   import('./task.js').then(({ route }) => route),

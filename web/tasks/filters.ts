@@ -26,6 +26,23 @@ export function filtersOf(search: Readonly<Record<string, string | undefined>>):
   )
 }
 
+interface ListQuery {
+  readonly filters: Filters
+  readonly order: string
+  /** What the list is asked for. */
+  readonly query: Readonly<Record<string, string | undefined>>
+  /** Its filters but for the state: what the tabs count. */
+  readonly anyState: Filters
+}
+
+/** What the URL of the list means. */
+export function listQueryOf(search: Readonly<Record<string, string | undefined>>): ListQuery {
+  const filters = filtersOf(search)
+  const { state: _, ...anyState } = filters
+  const order = search.order_by ?? '-created_at'
+  return { filters, order, query: { ...filters, order_by: order }, anyState }
+}
+
 /** What people type, and the filter that it means. */
 export const qualifiers: Readonly<Record<string, FilterName>> = {
   type: 'task_type',

@@ -1,6 +1,7 @@
 import { UnstyledButton } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { useCounts } from '../api/tasks.js'
+import type { Counts } from '../api/types.js'
+import { compactFormat } from '../components/formats.js'
 import type { Filters } from './filters.js'
 import classes from './state-tabs.module.css'
 
@@ -19,21 +20,22 @@ type TabName = keyof typeof tabs
 
 interface StateTabsProps {
   readonly filters: Filters
+  /** Of what matches but for the state; none yet at first. */
+  readonly counts: Counts | undefined
   readonly onChange: (filters: Filters) => void
 }
 
 /** How many match in each state; one is a click away. */
-export function StateTabs({ filters, onChange }: StateTabsProps) {
+export function StateTabs({ filters, counts, onChange }: StateTabsProps) {
   const { t, i18n } = useTranslation()
   const { state: chosen, ...rest } = filters
-  const counts = useCounts(rest).data
-  const number = new Intl.NumberFormat(i18n.language, { notation: 'compact', maximumFractionDigits: 1 })
+  const number = compactFormat(i18n.language)
   return (
     <nav className={classes.tabs} aria-label={t('list.states')}>
       {Object.entries(tabs).map(([name, states]) => {
         const state = states.join(',')
         const isChosen = (chosen ?? '') === state
-        const count = counts && countOf(counts.by_state, states, counts.total)
+        const count = counts && countOf(counts, states)
         return (
           <UnstyledButton
             key={name}
@@ -53,11 +55,8 @@ export function StateTabs({ filters, onChange }: StateTabsProps) {
   )
 }
 
-function countOf(
-  byState: Readonly<Record<string, number>>,
-  states: readonly string[],
-  total: number,
-): number {
+/** All of them where no state is named. */
+export function countOf({ by_state, total }: Counts, states: readonly string[]): number {
   if (states.length === 0) return total
-  return states.reduce((sum, state) => sum + (byState[state] ?? 0), 0)
+  return states.reduce((sum, state) => sum + (by_state[state] ?? 0), 0)
 }

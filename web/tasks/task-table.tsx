@@ -1,7 +1,8 @@
 import { Checkbox } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type CSSProperties, type MouseEvent, useEffect, useRef } from 'react'
+import i18next from 'i18next'
+import { type CSSProperties, memo, useCallback, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Task } from '../api/types.js'
 import { usePreferences } from '../shell/preferences.js'
@@ -58,6 +59,13 @@ export function TaskTable(props: TaskTableProps) {
     onStop: props.onStop,
     onMove: (index) => rows.scrollToIndex(index),
   })
+  const latest = useRef({ tasks, selected })
+  latest.current = { tasks, selected }
+  // The same function at every render, so that rows that did not change are not drawn again.
+  const onTick = useCallback((index: number, range: boolean) => {
+    const { tasks, selected } = latest.current
+    selected.toggle(tasks, index, range)
+  }, [])
   const style = { '--columns': `34px ${columns.map((name) => columnOf(name).width).join(' ')}` }
 
   return (
@@ -101,8 +109,9 @@ export function TaskTable(props: TaskTableProps) {
                   columns={columns}
                   isAt={index === cursor}
                   isSelected={selected.has(task)}
-                  onSelect={(event) => selected.toggle(tasks, index, event.shiftKey)}
-                  style={{ height, transform: `translateY(${start}px)` }}
+                  onTick={onTick}
+                  height={height}
+                  start={start}
                 />
               )
             )
@@ -119,12 +128,13 @@ interface RowProps {
   readonly columns: readonly ColumnName[]
   readonly isAt: boolean
   readonly isSelected: boolean
-  readonly onSelect: (event: MouseEvent) => void
-  readonly style: CSSProperties
+  readonly onTick: (index: number, range: boolean) => void
+  /** Pixels, and those above it. */
+  readonly height: number
+  readonly start: number
 }
 
-function Row({ task, index, columns, isAt, isSelected, onSelect, style }: RowProps) {
-  const { t } = useTranslation()
+const Row = memo(({ task, index, columns, isAt, isSelected, onTick, height, start }: RowProps) => {
   return (
     <div
       role="row"
@@ -132,14 +142,15 @@ function Row({ task, index, columns, isAt, isSelected, onSelect, style }: RowPro
       className={classes.row}
       data-at={isAt || undefined}
       data-selected={isSelected || undefined}
-      style={style}
+      style={{ height, transform: `translateY(${start}px)` }}
     >
       <span role="cell" data-column="select">
-        <Checkbox
-          size="xs"
+        <input
+          type="checkbox"
+          className={classes.tick}
           checked={isSelected}
-          aria-label={t('select.one', { name: task.task_name })}
-          onClick={onSelect}
+          aria-label={i18next.t('select.one', { name: task.task_name })}
+          onClick={(event) => onTick(index, event.shiftKey)}
           readOnly
         />
       </span>
@@ -148,7 +159,7 @@ function Row({ task, index, columns, isAt, isSelected, onSelect, style }: RowPro
       ))}
     </div>
   )
-}
+})
 
 function Cell({ name, task }: { readonly name: ColumnName; readonly task: Task }) {
   const { show, numeric } = columnOf(name)

@@ -1,10 +1,10 @@
 import { Button, Group, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Live, mostWaiting, useLiveTasks } from '../api/live-tasks.js'
 import type { Selection } from '../api/stops.js'
-import { useTasks } from '../api/tasks.js'
+import { useCounts, useTasks } from '../api/tasks.js'
 import type { Task } from '../api/types.js'
 import { Empty } from '../components/empty.js'
 import { useNarrow } from '../components/narrow.js'
@@ -16,35 +16,37 @@ import { SaveView } from '../views/save-view.js'
 import { ColumnChooser } from './column-chooser.js'
 import { chosenColumns } from './columns.js'
 import { FilterBar } from './filter-bar.js'
-import { type Filters, filtersOf } from './filters.js'
+import { type Filters, listQueryOf } from './filters.js'
 import { LiveSwitch } from './live-switch.js'
 import { RangeMenu } from './range-menu.js'
 import { useSelection } from './selection.js'
 import { SelectionBar } from './selection-bar.js'
-import { StateTabs } from './state-tabs.js'
+import { countOf, StateTabs } from './state-tabs.js'
 import { TaskTable } from './task-table.js'
-
-const newestFirst = '-created_at'
 
 /** The list that people keep open: filtered by the URL, live, scrolled by cursor. */
 export function TasksPage() {
   const { t, i18n } = useTranslation()
   const navigate = useNavigate()
   const search = useSearch({ from: '/tasks' })
-  const filters = filtersOf(search)
+  const { filters, order, query, anyState } = listQueryOf(search)
   const { preferences, change } = usePreferences()
-  const columns = chosenColumns(search.columns?.split(',') ?? preferences.columns)
-  const order = search.order_by ?? newestFirst
+  const columns = useMemo(
+    () => chosenColumns(search.columns?.split(',') ?? preferences.columns),
+    [search.columns, preferences.columns],
+  )
   const narrow = useNarrow()
   const [paused, setPaused] = useState(false)
-  const query = { ...filters, order_by: order }
   const list = useTasks(query)
   const live = useLiveTasks(filters, query, paused)
   const selected = useSelection()
   const [stopping, setStopping] = useState<Task | Selection>()
 
-  const tasks = list.data?.pages.flatMap((page) => page.tasks) ?? []
-  const total = list.data?.pages[0]?.total ?? 0
+  const tasks = useMemo(() => list.data?.pages.flatMap((page) => page.tasks) ?? [], [list.data])
+  const counts = useCounts(anyState).data
+  const matching = counts && countOf(counts, filters.state?.split(',') ?? [])
+  // Counted now and then, so that it can be less than what is there.
+  const total = Math.max(matching ?? 0, tasks.length)
   const choose = (chosen: Filters) => {
     selected.clear()
     const { order_by, columns: shown } = search
@@ -66,7 +68,7 @@ export function TasksPage() {
         {!narrow && <SaveView page="tasks" query={{ ...search }} columns={columns} />}
       </Group>
       <Group justify="space-between" gap="xs" wrap="nowrap">
-        <StateTabs filters={filters} onChange={choose} />
+        <StateTabs filters={filters} counts={counts} onChange={choose} />
         <Group gap="xs" wrap="nowrap">
           <Fresh live={live} />
           <LiveSwitch live={live} paused={paused} onPause={setPaused} />
@@ -102,7 +104,7 @@ export function TasksPage() {
           <Text size="xs" c="dimmed">
             {t(list.hasNextPage ? 'list.loaded' : 'list.allLoaded', {
               loaded: tasks.length.toLocaleString(i18n.language),
-              total: total.toLocaleString(i18n.language),
+              total: matching === undefined ? '…' : total.toLocaleString(i18n.language),
             })}
           </Text>
         </>

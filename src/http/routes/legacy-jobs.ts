@@ -22,6 +22,7 @@ export function legacyJobRoutes(app: App, { db, backend, stops, escalateAfter }:
         order: { column: 'created_at', descending: true },
         limit: Math.min(Math.max(query.limit ?? defaultLimit, 1), mostJobs),
         offset: 0,
+        counted: false,
       })
       return { results: jobs.map(toListed) }
     },

@@ -1,6 +1,7 @@
 import { BadCursor } from '../../tasks/cursor.js'
 import { liveStates, taskMeta } from '../../tasks/live-state.js'
 import { findJob, listJobs } from '../../tasks/queries.js'
+import { StateCounter } from '../../tasks/state-counts.js'
 import { statistics } from '../../tasks/statistics.js'
 import {
   countsAnswer,
@@ -12,6 +13,7 @@ import {
 } from '../answers.js'
 import type { App, Context } from '../context.js'
 import { NotFound } from '../errors.js'
+import { iso } from '../iso.js'
 import { listQuery, statisticsQuery, taskFilters, taskParams, toFilter } from '../parameters.js'
 import { toBackendTask, toDetail, toTask } from '../present.js'
 
@@ -20,6 +22,8 @@ const defaultHours = 24
 
 /** Finding tasks and knowing about them: list, detail, statistics, types. */
 export function taskRoutes(app: App, { db, backend, tasks, types, stopStore }: Context): void {
+  const counter = new StateCounter(db)
+
   app.get(
     '/api/tasks/',
     {
@@ -33,7 +37,14 @@ export function taskRoutes(app: App, { db, backend, tasks, types, stopStore }: C
     async ({ query }) => {
       const { limit = defaultLimit, offset = 0, order_by: order, cursor } = query
       if (cursor !== undefined && offset > 0) throw new BadCursor('offset goes without cursor')
-      const page = await listJobs(db, { filter: toFilter(query), order, limit, offset, cursor })
+      const page = await listJobs(db, {
+        filter: toFilter(query),
+        order,
+        limit,
+        offset,
+        cursor,
+        counted: query.count === 'exact',
+      })
       const [live, stops] = await Promise.all([
         liveStates(backend, page.jobs),
         stopStore.latestOf(page.jobs.map((job) => job.taskId)),
@@ -85,8 +96,8 @@ export function taskRoutes(app: App, { db, backend, tasks, types, stopStore }: C
       },
     },
     async ({ query }) => {
-      const { total, byState } = await statistics(db, toFilter(query))
-      return { total, by_state: byState }
+      const { total, byState, countedAt } = await counter.get(toFilter(query))
+      return { total, by_state: byState, counted_at: iso(countedAt) }
     },
   )
 

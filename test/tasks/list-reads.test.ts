@@ -1,0 +1,67 @@
+import { type Kysely, sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connect, type DatabaseConnection } from '../../src/db/connect.js'
+import { migrate } from '../../src/db/migrate.js'
+import type { Database } from '../../src/db/schema.js'
+import type { TaskFilter } from '../../src/tasks/filter.js'
+import type { Order } from '../../src/tasks/order.js'
+import { listJobs } from '../../src/tasks/queries.js'
+import { startPostgres, type TestPostgres } from '../harness/postgres.js'
+import { TestFolder } from '../harness/test-folder.js'
+
+const folder = new TestFolder()
+let postgres: TestPostgres
+let database: DatabaseConnection
+
+const jobs = 50_000
+const limit = 50
+
+beforeAll(async () => {
+  postgres = await startPostgres({ dir: folder.path('postgres') })
+  database = connect({ url: postgres.url }, () => {})
+  await migrate(database.db, database.pool)
+  await database.pool.query(
+    `insert into job (task_id, task_name, kind, tenant_id, state, created_at, retries, max_retries, meta)
+     select 'made-' || n, 'etl.step_' || n % 10, 'etl', n % 10, (array['SUCCESS', 'FAILURE'])[1 + n % 2],
+            now() - n * interval '1 s', 0, 3, jsonb_build_object('company_id', n % 10, 'task_type', 'etl')
+       from generate_series(1, $1::int) n`,
+    [jobs],
+  )
+  await database.pool.query('vacuum analyze job')
+})
+
+afterAll(async () => {
+  await database?.close()
+  await postgres?.stop()
+  folder.remove()
+})
+
+const newest: Order = { column: 'created_at', descending: true }
+
+test.each<[string, TaskFilter, Order]>([
+  ['all, newest first', {}, newest],
+  ['all, oldest first', {}, { column: 'created_at', descending: false }],
+  ['one state', { states: ['FAILURE'] }, newest],
+  ['one tenant', { tenantId: '4' }, newest],
+  ['one task name', { taskName: 'etl.step_3' }, newest],
+  ['one type', { taskTypes: ['etl'] }, newest],
+  ['one company', { companyId: '4' }, newest],
+  ['two states of one type', { taskTypes: ['etl'], states: ['FAILURE', 'RETRY'] }, newest],
+  ['the last hours', { hoursAgo: 6 }, newest],
+])('a page of %s reads little more than what it shows', async (_what, filter, order) => {
+  const read = await database.db.transaction().execute(async (transaction) => {
+    const before = await rowsRead(transaction)
+    const page = await listJobs(transaction, { filter, order, limit, offset: 0, counted: false })
+    expect(page.jobs).toHaveLength(limit)
+    return (await rowsRead(transaction)) - before
+  })
+  // A tenth of them matches.
+  expect(read).toBeLessThanOrEqual(15 * limit)
+})
+
+/** Rows of the job table that this connection read and has not told the server's statistics yet. */
+async function rowsRead(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql<{ n: string }>`
+    select seq_tup_read + idx_tup_fetch as n from pg_stat_xact_user_tables where relname = 'job'`.execute(db)
+  return Number(rows[0]?.n)
+}
