@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sources } from '../tasks/sources.js'
 import { taskStop } from './stop-answers.js'
 
 /** What the API answers: the shapes of the contract, and with them its OpenAPI document. */
@@ -61,6 +62,9 @@ const knownTask = taskAnswer.extend({
   runtime: z.number().nullable().describe('Seconds, of the last run'),
   root_id: z.string().nullable(),
   parent_id: z.string().nullable(),
+  sources: z
+    .record(z.string(), z.enum(sources))
+    .describe('Where each value comes from: an event, the arguments, a stop, or the table'),
   ownership: z.record(z.string(), json).describe('company_id, tenant_id, created_by_id as the arguments say'),
   attempts: z.array(
     z.object({

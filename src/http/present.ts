@@ -7,6 +7,7 @@ import { type Job, type Json, percent } from '../tasks/job.js'
 import type { LiveState } from '../tasks/live-state.js'
 import { toLive } from '../tasks/live-state.js'
 import type { TaskRecord } from '../tasks/record.js'
+import { sourcesOf } from '../tasks/sources.js'
 import { storableJson } from '../tasks/storable.js'
 import type { TaskTypes } from '../tasks/task-types.js'
 import { attemptsOf, inOrder } from '../tasks/timeline.js'
@@ -92,6 +93,7 @@ export function toDetail(
     runtime: record?.state?.runtime ?? null,
     root_id: description.rootId ?? null,
     parent_id: description.parentId ?? null,
+    sources: sourcesOf(job, record, types),
     ownership: record === undefined ? {} : toOwnership(record),
     attempts: attemptsOf(record?.timeline ?? {}).map(({ receivedAt, startedAt, endedAt, ...attempt }) => ({
       ...attempt,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { effectCodes, noteCodes } from '../stops/preview.js'
 
 /** What the API answers about stops. */
 
@@ -82,7 +83,7 @@ export const notStoppedAnswer = z.object({
   state: z.string().optional(),
 })
 
-const effect = z.object({ possible: z.boolean(), effect: z.string() })
+const effect = z.object({ code: z.enum(effectCodes), possible: z.boolean(), effect: z.string() })
 
 export const previewAnswer = z.object({
   task_id: z.string(),
@@ -99,7 +100,7 @@ export const previewAnswer = z.object({
   acknowledged_late: z.boolean().nullable(),
   soft: effect,
   hard_stop: effect,
-  notes: z.array(z.string()),
+  notes: z.array(z.object({ code: z.enum(noteCodes), text: z.string() })),
 })
 
 export const batchAnswer = z.object({

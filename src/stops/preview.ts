@@ -6,7 +6,36 @@ import { finishedState, type TaskFacts, whereRuns } from './facts.js'
 /** Where a task is, as far as can be told now. */
 type Place = 'queued' | 'reserved' | 'scheduled' | 'running' | 'finished' | 'unknown'
 
+/** Names what a stop would do, for those who say it in other words or another language. */
+export const effectCodes = [
+  'nothing',
+  'runs_on',
+  'dropped_on_worker',
+  'dropped_at_eta',
+  'dropped_from_queue',
+  'dropped_without_worker',
+  'dropped_if_seen',
+  'refused',
+  'greenlet_killed',
+  'tried',
+  'signalled',
+] as const
+
+export const noteCodes = [
+  'stopped_already',
+  'acks_late',
+  'waits_for_retry',
+  'retry_dropped',
+  'unconfirmed',
+] as const
+
+interface Note {
+  readonly code: (typeof noteCodes)[number]
+  readonly text: string
+}
+
 interface Effect {
+  readonly code: (typeof effectCodes)[number]
   /** Whether the stop would be taken. */
   readonly possible: boolean
   /** What it would do, in one or two sentences. */
@@ -27,7 +56,7 @@ export interface Preview {
   readonly soft: Effect
   readonly hard: Effect
   /** What else one should know before. */
-  readonly notes: readonly string[]
+  readonly notes: readonly Note[]
 }
 
 /** What preview looks at: facts, who holds the task, and the pool of the worker that has it. */
@@ -88,19 +117,24 @@ function softEffect(place: Place, { facts, workersOnline }: PreviewInput): Effec
     case 'finished':
       return finished(facts)
     case 'running':
-      return possible('It runs on to its end. It is not retried and not run again.')
+      return possible('runs_on', 'It runs on to its end. It is not retried and not run again.')
     case 'reserved':
-      return possible('It waits on a worker and is dropped when its turn comes.')
+      return possible('dropped_on_worker', 'It waits on a worker and is dropped when its turn comes.')
     case 'scheduled':
-      return possible('It waits for its time (ETA) and is dropped then; it counts as revoked at once.')
-    case 'queued':
       return possible(
-        workersOnline === 0
-          ? 'It waits in its queue; no worker is online. The first that takes it drops it.'
-          : 'It waits in its queue and is dropped when a worker takes it.',
+        'dropped_at_eta',
+        'It waits for its time (ETA) and is dropped then; it counts as revoked at once.',
       )
+    case 'queued':
+      return workersOnline === 0
+        ? possible(
+            'dropped_without_worker',
+            'It waits in its queue; no worker is online. The first that takes it drops it.',
+          )
+        : possible('dropped_from_queue', 'It waits in its queue and is dropped when a worker takes it.')
     case 'unknown':
       return possible(
+        'dropped_if_seen',
         'Neither the database nor the result backend knows it. Should it turn up within a week, it is dropped.',
       )
   }
@@ -111,37 +145,46 @@ function hardEffect(place: Place, worker: string | null, input: PreviewInput): E
   const { pool, canTerminate } = input
   if (canTerminate === false) {
     return {
+      code: 'refused',
       possible: false,
       effect: `It runs on ${worker}, whose ${pool} pool can't terminate a running task. ${alternatives}`,
     }
   }
   if (pool === 'gevent' || pool === 'eventlet') {
-    return possible(`Its greenlet on ${worker} is killed at the next point where it yields.`)
+    return possible(
+      'greenlet_killed',
+      `Its greenlet on ${worker} is killed at the next point where it yields.`,
+    )
   }
   if (canTerminate === null) {
     return possible(
+      'tried',
       `Whether ${worker} can terminate it is not known: that worker has not said which pool it runs. It is tried.`,
     )
   }
   return possible(
+    'signalled',
     `The process that runs it on ${worker} is sent the worker's signal (SIGTERM unless remapped) and replaced; the task ` +
       'has no chance to clean up unless it handles that signal.',
   )
 }
 
-function notesOn(place: Place, { facts, held, alreadyStopped }: PreviewInput): string[] {
-  const notes: string[] = []
-  if (alreadyStopped) notes.push('An open stop names it already.')
+function notesOn(place: Place, { facts, held, alreadyStopped }: PreviewInput): Note[] {
+  const notes: Note[] = []
+  const add = (code: Note['code'], text: string) => notes.push({ code, text })
+  if (alreadyStopped) add('stopped_already', 'An open stop names it already.')
   if (place === 'running' && held?.acknowledged === false) {
-    notes.push(
+    add(
+      'acks_late',
       'Its message is acknowledged late (acks_late): should its worker be lost, it is delivered again. The stop then ' +
         'drops it, on every worker that has been told.',
     )
   }
-  if (facts.job?.state === 'RETRY') notes.push('It waits for a retry, which the stop prevents.')
-  else if (place === 'running') notes.push('Should it raise Retry, the retry is dropped.')
+  if (facts.job?.state === 'RETRY') add('waits_for_retry', 'It waits for a retry, which the stop prevents.')
+  else if (place === 'running') add('retry_dropped', 'Should it raise Retry, the retry is dropped.')
   if (place === 'running' && held === undefined) {
-    notes.push(
+    add(
+      'unconfirmed',
       'Its worker did not confirm that it runs there now: it may just have ended, or be too busy to answer.',
     )
   }
@@ -150,11 +193,15 @@ function notesOn(place: Place, { facts, held, alreadyStopped }: PreviewInput): s
 
 function finished(facts: TaskFacts): Effect {
   const state = finishedState(facts, false) ?? 'finished'
-  return { possible: false, effect: `The task is already ${state}; there is nothing to stop.` }
+  return {
+    code: 'nothing',
+    possible: false,
+    effect: `The task is already ${state}; there is nothing to stop.`,
+  }
 }
 
-function possible(effect: string): Effect {
-  return { possible: true, effect }
+function possible(code: Effect['code'], effect: string): Effect {
+  return { code, possible: true, effect }
 }
 
 function secondsSince(startedAtMs: number, now: Date): number {

@@ -231,6 +231,7 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
     expect(await detail(exact)).toMatchObject({
       tenant_id: '9',
       ownership: { tenant_id: '9', company_id: null },
+      sources: { tenant_id: 'arguments', state: 'event', worker: 'event' },
     })
     expect(await detail(cut)).toMatchObject({
       tenant_id: null,

@@ -59,4 +59,32 @@ export const stopMessages = {
     finished: 'It is finished.',
     unknown: 'Nobody has seen this task yet: the stop is kept and takes effect when it turns up.',
   },
+  effect: {
+    nothing: 'It has ended ({{state}}): there is nothing to stop.',
+    runs_on: 'It runs on to its end. It is not retried and not run again.',
+    dropped_on_worker: 'It waits on a worker and is dropped when its turn comes.',
+    dropped_at_eta: 'It waits for its time (ETA) and is dropped then; it counts as revoked at once.',
+    dropped_from_queue: 'It waits in its queue and is dropped when a worker takes it.',
+    dropped_without_worker: 'It waits in its queue; no worker is online. The first that takes it drops it.',
+    dropped_if_seen: 'Nothing is known of it. Should it turn up within a week, it is dropped.',
+    refused:
+      "The {{pool}} pool of {{worker}} can't terminate a running task. To end it now, restart that worker; the next " +
+      'time, run such tasks on a prefork worker.',
+    greenlet_killed: 'Its greenlet on {{worker}} is killed at the next point where it yields.',
+    tried:
+      'Whether {{worker}} can terminate it is not known: it has not said which pool it runs. It is tried.',
+    signalled:
+      "The process that runs it on {{worker}} is sent the worker's signal (SIGTERM unless remapped) and replaced; the " +
+      'task has no chance to clean up unless it handles that signal.',
+  },
+  note: {
+    stopped_already: 'An open stop names it already.',
+    acks_late:
+      'Its message is acknowledged late (acks_late): should its worker be lost, it is delivered again. The stop then ' +
+      'drops it, on every worker that has been told.',
+    waits_for_retry: 'It waits for a retry, which the stop prevents.',
+    retry_dropped: 'Should it raise Retry, the retry is dropped.',
+    unconfirmed:
+      'Its worker did not confirm that it runs there now: it may just have ended, or be too busy to answer.',
+  },
 }

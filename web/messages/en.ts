@@ -142,6 +142,13 @@ export const messages = {
     wholeWorkflow: 'Show all',
     json: 'Raw JSON',
   },
+  source: {
+    event: 'from an event',
+    arguments: 'from the arguments',
+    stop: 'from a stop',
+    table: 'from the job table',
+    result_backend: 'from the result backend',
+  },
   attempt: { open: 'open', redelivered: 'redelivered' },
   event: {
     'task-sent': 'Sent',

@@ -59,4 +59,32 @@ export const stopMessages: typeof english = {
     finished: 'Ela terminou.',
     unknown: 'Ninguém viu esta tarefa ainda: a parada fica guardada e vale quando ela aparecer.',
   },
+  effect: {
+    nothing: 'Ela já terminou ({{state}}): não há o que parar.',
+    runs_on: 'Ela executa até o fim. Não é tentada de novo nem roda outra vez.',
+    dropped_on_worker: 'Ela espera em um worker e é descartada quando chegar a sua vez.',
+    dropped_at_eta: 'Ela espera pela sua hora (ETA) e é descartada então; conta como revogada desde já.',
+    dropped_from_queue: 'Ela espera na fila e é descartada quando um worker a pegar.',
+    dropped_without_worker:
+      'Ela espera na fila; nenhum worker está online. O primeiro que a pegar a descarta.',
+    dropped_if_seen: 'Nada se sabe dela. Se aparecer dentro de uma semana, é descartada.',
+    refused:
+      'O pool {{pool}} de {{worker}} não consegue encerrar uma tarefa em execução. Para encerrá-la agora, reinicie esse ' +
+      'worker; da próxima vez, rode tarefas assim em um worker prefork.',
+    greenlet_killed: 'Seu greenlet em {{worker}} é morto no próximo ponto em que ceder a vez.',
+    tried: 'Não se sabe se {{worker}} consegue encerrá-la: ele não disse qual pool usa. Tenta-se.',
+    signalled:
+      'O processo que a executa em {{worker}} recebe o sinal do worker (SIGTERM, se não foi trocado) e é substituído; a ' +
+      'tarefa não tem chance de limpar nada, a não ser que trate esse sinal.',
+  },
+  note: {
+    stopped_already: 'Uma parada em aberto já a inclui.',
+    acks_late:
+      'Sua mensagem é confirmada tarde (acks_late): se o worker se perder, ela é entregue de novo. A parada então a ' +
+      'descarta, em todo worker que foi avisado.',
+    waits_for_retry: 'Ela espera por uma nova tentativa, que a parada impede.',
+    retry_dropped: 'Se levantar Retry, a nova tentativa é descartada.',
+    unconfirmed:
+      'O worker não confirmou que ela executa lá agora: pode ter acabado de terminar, ou estar ocupado demais para responder.',
+  },
 }

@@ -139,6 +139,13 @@ export const messages: Messages = {
     wholeWorkflow: 'Mostrar todas',
     json: 'JSON',
   },
+  source: {
+    event: 'de um evento',
+    arguments: 'dos argumentos',
+    stop: 'de uma parada',
+    table: 'da tabela de jobs',
+    result_backend: 'do result backend',
+  },
   attempt: { open: 'aberta', redelivered: 'entregue de novo' },
   event: {
     'task-sent': 'Enviada',

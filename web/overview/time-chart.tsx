@@ -59,12 +59,11 @@ export function TimeChart({ title, points, series, format, axisFormat = format, 
         ],
         series: [
           {},
-          ...series.map(({ label, tone, filled }) => ({
+          ...series.map(({ label, tone, filled, values }) => ({
             label,
             stroke: colors[tone],
             width: 1.5,
-            // Small, so that they are drawn where buckets are far apart: one alone makes no line.
-            points: { size: 4 },
+            points: { size: 5, show: true, filter: () => alone(values) },
             value: (_chart: uPlot, value: number | null) => (value === null ? '–' : format(value)),
             ...(filled && { fill: `${colors[tone]}33` }),
           })),
@@ -97,6 +96,12 @@ export function TimeChart({ title, points, series, format, axisFormat = format, 
       </div>
     </Paper>
   )
+}
+
+/** Where values stand that have no neighbour: they are drawn as points, since one makes no line. */
+function alone(values: readonly (number | null)[]): number[] {
+  const isKnown = (index: number) => (values[index] ?? null) !== null
+  return [...values.keys()].filter((index) => isKnown(index) && !isKnown(index - 1) && !isKnown(index + 1))
 }
 
 /** The last and the greatest value of each line. */

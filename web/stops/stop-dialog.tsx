@@ -65,12 +65,17 @@ function StopForm({ taskId, stopTask }: StopFormProps) {
     >
       <Stack>
         <Text size="sm">{place(preview.data)}</Text>
-        <StopChoice choice={choice} onChange={setChoice} soft={soft.effect} hard={hard_stop.effect} />
+        <StopChoice
+          choice={choice}
+          onChange={setChoice}
+          soft={t(`effect.${soft.code}`, preview.data)}
+          hard={t(`effect.${hard_stop.code}`, preview.data)}
+        />
         {notes.length > 0 && (
           <Alert variant="light" color="yellow" p="xs">
-            {notes.map((note) => (
-              <Text key={note} size="sm">
-                {note}
+            {notes.map(({ code }) => (
+              <Text key={code} size="sm">
+                {t(`note.${code}`)}
               </Text>
             ))}
           </Alert>

@@ -10,7 +10,7 @@ export function StopSentence({ stop }: { readonly stop: Stop }) {
     <div>
       <details>
         <summary>
-          <Text size="sm" span>
+          <Text size="sm" span lang="en">
             {stop.explanation}
           </Text>
         </summary>

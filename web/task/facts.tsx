@@ -19,13 +19,13 @@ export function Facts({ task }: { readonly task: KnownTask }) {
         <Fact name={t('column.type')}>
           <Others of={{ task_type: task.task_type }} text={task.task_type_display} />
         </Fact>
-        <Fact name={t('column.company')}>
+        <Fact name={t('column.company')} source={task.sources.company_id}>
           {company !== '' && <Others of={{ company_id: company }} text={company} />}
         </Fact>
-        <Fact name={t('column.queue')}>
+        <Fact name={t('column.queue')} source={task.sources.queue}>
           {task.queue && <Others of={{ queue: task.queue }} text={task.queue} />}
         </Fact>
-        <Fact name={t('column.worker')}>
+        <Fact name={t('column.worker')} source={task.sources.worker}>
           {task.worker && <Others of={{ worker: task.worker }} text={task.worker} />}
         </Fact>
         <Fact name={t('column.waited')}>
@@ -34,30 +34,44 @@ export function Facts({ task }: { readonly task: KnownTask }) {
         <Fact name={t('column.took')}>
           <Duration seconds={task.runtime ?? tookOf(task)} />
         </Fact>
-        <Fact name={t('column.created')}>
+        <Fact name={t('column.created')} source={task.sources.created_at}>
           <Time at={task.created_at} />
         </Fact>
-        <Fact name={t('column.started')}>
+        <Fact name={t('column.started')} source={task.sources.started_at}>
           <Time at={task.started_at} />
         </Fact>
-        <Fact name={t('column.finished')}>
+        <Fact name={t('column.finished')} source={task.sources.finished_at}>
           <Time at={task.finished_at} />
         </Fact>
-        <Fact name={t('column.retries')}>{task.retries || null}</Fact>
-        <Fact name={t('column.user')}>{task.created_by_id}</Fact>
-        <Fact name={t('detail.live')}>{task.live_state !== task.state && task.live_state}</Fact>
+        <Fact name={t('column.retries')} source={task.sources.retries}>
+          {task.retries || null}
+        </Fact>
+        <Fact name={t('column.user')} source={task.sources.created_by_id}>
+          {task.created_by_id}
+        </Fact>
+        <Fact name={t('detail.live')} source="result_backend">
+          {task.live_state !== task.state && task.live_state}
+        </Fact>
       </SimpleGrid>
     </>
   )
 }
 
-/** Left out where nothing is known. */
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+interface FactProps {
+  readonly name: string
+  readonly source?: KnownTask['sources'][string] | 'result_backend' | undefined
+  readonly children: ReactNode
+}
+
+/** Left out where nothing is known. Where it comes from is said of what no event told. */
+function Fact({ name, source, children }: FactProps) {
+  const { t } = useTranslation()
   if (children === null || children === undefined || children === false || children === '') return null
   return (
     <Stack gap={0} miw={0}>
-      <Text size="xs" c="dimmed">
+      <Text size="xs" c="dimmed" title={source && t(`source.${source}`)}>
         {name}
+        {source !== undefined && source !== 'event' && ` · ${t(`source.${source}`)}`}
       </Text>
       <Text size="sm" component="div" truncate>
         {children}

@@ -78,7 +78,7 @@ function Details({ task }: { readonly task: KnownTask }) {
           <Attempts attempts={task.attempts} />
           <Workflow task={task} />
         </Stack>
-        <Timeline entries={task.timeline} />
+        <Timeline task={task} />
       </SimpleGrid>
     </>
   )

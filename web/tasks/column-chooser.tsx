@@ -15,7 +15,7 @@ export function ColumnChooser({ columns, onChange }: ColumnChooserProps) {
   return (
     <Popover position="bottom-end" withArrow trapFocus>
       <Popover.Target>
-        <ActionIcon variant="default" size="md" aria-label={t('columns.choose')}>
+        <ActionIcon variant="default" size="input-sm" aria-label={t('columns.choose')}>
           <IconColumns3 size={16} />
         </ActionIcon>
       </Popover.Target>

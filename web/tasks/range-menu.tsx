@@ -22,7 +22,7 @@ export function RangeMenu({ filters, onChange, standard = '' }: RangeMenuProps) 
   const known = offered.find((range) => range === value)
   return (
     <NativeSelect
-      size="xs"
+      size="sm"
       aria-label={t('range.label')}
       value={value}
       onChange={({ currentTarget }) =>

@@ -26,7 +26,7 @@ export function SaveView({ page, query, columns }: SaveViewProps) {
       <Popover.Target>
         <ActionIcon
           variant="default"
-          size="md"
+          size="input-sm"
           aria-label={t('views.save')}
           onClick={() => setOpened(!opened)}
         >

@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from 'node:util'
+import { deriveJob, ownerOf } from './derive.js'
+import type { Job, Json } from './job.js'
+import type { TaskRecord } from './record.js'
+import type { TaskTypes } from './task-types.js'
+
+/**
+ * Where a value of a task comes from: an event of Celery, the arguments of the task (read from an event), a stop that was
+ * asked for here, or the job table, into which something else wrote it.
+ */
+export const sources = ['event', 'arguments', 'stop', 'table'] as const
+type Source = (typeof sources)[number]
+
+const compared = {
+  state: 'state',
+  worker: 'worker',
+  queue: 'queue',
+  created_at: 'createdAt',
+  enqueued_at: 'enqueuedAt',
+  started_at: 'startedAt',
+  finished_at: 'finishedAt',
+  retries: 'retries',
+  progress: 'done',
+  tenant_id: 'tenantId',
+  created_by_id: 'createdById',
+  result: 'result',
+  error: 'error',
+} as const satisfies Record<string, keyof Job>
+
+/** The source of each value that there is, by its name in the API; `progress` stands for `done` and `total`. */
+export function sourcesOf(
+  job: Job,
+  record: TaskRecord | undefined,
+  types: TaskTypes,
+): Record<string, Source> {
+  const derived = record && deriveJob(record, types)
+  const owner = record === undefined ? {} : ownerOf(record)
+  const ofRow = (name: keyof typeof compared): Source => {
+    const column = compared[name]
+    if (record === undefined || !isDeepStrictEqual(job[column], derived?.[column])) return 'table'
+    if (name === 'tenant_id' || name === 'created_by_id') return 'arguments'
+    return (name === 'state' || name === 'error') && record.state?.fromWorker === false && record.stop
+      ? 'stop'
+      : 'event'
+  }
+  const found = Object.fromEntries(
+    Object.keys(compared)
+      .filter(isCompared)
+      .filter((name) => job[compared[name]] !== null)
+      .map((name) => [name, ofRow(name)]),
+  )
+  const company = companyOf(job.meta)
+  if (company === undefined) return found
+  return { ...found, company_id: isDeepStrictEqual(company, owner.companyId) ? 'arguments' : 'table' }
+}
+
+function isCompared(name: string): name is keyof typeof compared {
+  return Object.hasOwn(compared, name)
+}
+
+function companyOf(meta: Json): Json | undefined {
+  return typeof meta === 'object' && meta !== null && !Array.isArray(meta) ? meta.company_id : undefined
+}
