@@ -27,6 +27,8 @@ const settings = z.strictObject({
   broker: z.string().nullable().default(null),
   result_backend: z.string().nullable().default(null),
   database: z.string().nullable().default(null),
+  /** The application's table of jobs, as `core_job` or `schema.core_job`; without it Crisper keeps its own. */
+  jobs_table: z.string().min(1).nullable().default(null),
   data_dir: z.string().default(defaultDataDir),
   host: z.string().default('127.0.0.1'),
   port: z.coerce.number(portTakes).int(portTakes).min(0, portTakes).max(65535, portTakes).default(8722),
@@ -81,7 +83,7 @@ export type Config = z.infer<typeof settings>
 
 /** Flags of the command line; undefined where not given. Names are those of the file. */
 export type Flags = Partial<
-  Record<'broker' | 'result_backend' | 'database' | 'data_dir' | 'host' | 'base_path', string>
+  Record<'broker' | 'result_backend' | 'database' | 'jobs_table' | 'data_dir' | 'host' | 'base_path', string>
 > & {
   readonly port?: number
   readonly enable_events?: boolean
@@ -100,6 +102,7 @@ export function loadConfig(flags: Flags, env: Environment): Config {
       broker: env.CELERY_BROKER_URL,
       result_backend: env.CELERY_RESULT_BACKEND,
       database: env.DATABASE_URL,
+      jobs_table: env.CRISPER_JOBS_TABLE,
       data_dir: env.CRISPER_DATA_DIR,
       host: env.CRISPER_HOST,
       port: env.CRISPER_PORT,
@@ -114,6 +117,11 @@ export function loadConfig(flags: Flags, env: Environment): Config {
     throw new BadConfig(`${issue?.path.join('.') || 'configuration'}: ${issue?.message}`)
   }
   checkDatabase(parsed.data.database)
+  if (parsed.data.jobs_table !== null && parsed.data.database === null) {
+    throw new BadConfig(
+      "jobs_table: it stands in your application's database: give that with --database or DATABASE_URL",
+    )
+  }
   if (parsed.data.broker !== null) parseBrokerUrl(parsed.data.broker)
   return parsed.data
 }

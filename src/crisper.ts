@@ -10,6 +10,9 @@ import { openResultBackend } from './celery/results/open.js'
 import { BadConfig, type Config, isLoopback } from './config.js'
 import { connect, type DatabaseAddress, type DatabaseConnection } from './db/connect.js'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded/server.js'
+import { inspectJobsTable } from './db/jobs-table/inspect.js'
+import { type JobsTable, ownJobsTable } from './db/jobs-table/jobs-table.js'
+import { JobsTablePlugin } from './db/jobs-table/plugin.js'
 import { migrate } from './db/migrate.js'
 import { Greeter, type Greetings } from './fleet/greeter.js'
 import { untilAnswered } from './fleet/until-answered.js'
@@ -20,13 +23,16 @@ import { BatchStore } from './stops/batches.js'
 import { StopEngine } from './stops/engine.js'
 import type { TaskFacts } from './stops/facts.js'
 import { StopStore } from './stops/store.js'
+import { Settler } from './tasks/attached/settler.js'
+import { attachedWriter, lockTimeoutMs } from './tasks/attached/write.js'
 import { Ingest } from './tasks/ingest.js'
 import { LiveFeed } from './tasks/live-feed.js'
 import { taskMetas } from './tasks/live-state.js'
 import { ownerReader } from './tasks/ownership.js'
 import { findJobs } from './tasks/queries.js'
-import { TaskStore } from './tasks/store.js'
-import { taskTypes } from './tasks/task-types.js'
+import { TaskStore, type TaskStoreParts } from './tasks/store.js'
+import { type TaskTypes, taskTypes } from './tasks/task-types.js'
+import { writeOwn } from './tasks/write-records.js'
 import { ViewStore } from './views/store.js'
 
 /** A running Crisper. */
@@ -35,6 +41,10 @@ export interface Crisper {
   readonly url: string
   /** Ends cleanly: what has arrived is written, then everything that was started is stopped. */
   stop(): Promise<void>
+}
+
+interface Database extends DatabaseConnection {
+  readonly table: JobsTable
 }
 
 /** Milliseconds to wait for workers' answers where nobody waits for us. */
@@ -68,7 +78,11 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     const database = await openDatabase(config, log, undo)
     const live = new LiveFeed(database.db, log)
     undo.push(() => live.stop())
-    const tasks = new TaskStore(database.pool, types, (applied) => live.onApplied(applied))
+    const tasks = new TaskStore({
+      types,
+      ...rowWriter(config, database, types, log, undo),
+      onApplied: (applied) => live.onApplied(applied),
+    })
     const workers = new Workers()
     const stopStore = new StopStore(database.db)
     const stops = new StopEngine({
@@ -105,6 +119,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       {
         version: packageVersion(),
         db: database.db,
+        jobsTable: database.table,
         broker,
         backend,
         types,
@@ -167,13 +182,41 @@ async function openDatabase(
   config: Config,
   log: FastifyBaseLogger,
   undo: (() => unknown)[],
-): Promise<DatabaseConnection> {
+): Promise<Database> {
   const address: DatabaseAddress =
     config.database === null ? (await startOwn(config, log, undo)).connection : { url: config.database }
   const database = connect(address, (error) => log.warn({ err: error }, 'a database connection was lost'))
   undo.push(() => database.close())
+  // Before anything of ours is created: a table that can't be used leaves nothing behind.
+  const table =
+    config.jobs_table === null ? ownJobsTable : await inspectJobsTable(database.pool, config.jobs_table)
   await migrate(database.db, database.pool)
-  return database
+  return {
+    ...database,
+    table,
+    db: table.attached ? database.db.withPlugin(new JobsTablePlugin(table)) : database.db,
+  }
+}
+
+/** How records and rows are written. In an application's table, what was left for later is settled, too. */
+function rowWriter(
+  config: Config,
+  { pool, table }: Database,
+  types: TaskTypes,
+  log: FastifyBaseLogger,
+  undo: (() => unknown)[],
+): Pick<TaskStoreParts, 'pool' | 'write'> {
+  if (!table.attached || config.database === null) return { pool, write: writeOwn }
+  const careful = connect(
+    { url: config.database },
+    (error) => log.warn({ err: error }, 'a database connection was lost'),
+    { lockTimeoutMs },
+  )
+  undo.push(() => careful.close())
+  const settler = new Settler({ pool: careful.pool, table, types, log })
+  settler.start()
+  undo.push(() => settler.stop())
+  return { pool: careful.pool, write: attachedWriter(table, types) }
 }
 
 async function startOwn(

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import { BadUrl, BrokerUnreachable } from '../celery/errors.js'
 import { BadConfig } from '../config.js'
 import { isTransient } from '../db/connect.js'
+import { BadJobsTable } from '../db/jobs-table/jobs-table.js'
 import { BadOwnerPath } from '../tasks/ownership.js'
 import { ApiError, CrisperUnreachable } from './client.js'
 import { printable } from './printable.js'
@@ -50,7 +51,7 @@ export function tell(error: unknown, about?: string): void {
   console.error(`crisper: ${about === undefined ? '' : `${printable(about)}: `}${told}${stack}${wayOut}`)
 }
 
-const usageErrors = [BadConfig, BadUrl, BadOwnerPath, WrongUsage]
+const usageErrors = [BadConfig, BadJobsTable, BadUrl, BadOwnerPath, WrongUsage]
 
 export function exitCodeOf(error: unknown): number {
   if (usageErrors.some((type) => error instanceof type)) return exitCodes.usage

@@ -9,6 +9,7 @@ export interface ConfigOptions {
   readonly broker?: string
   readonly resultBackend?: string
   readonly database?: string
+  readonly jobsTable?: string
   readonly dataDir?: string
   readonly host?: string
   readonly port?: string
@@ -36,6 +37,7 @@ export function addConnectionOptions(command: Command): Command {
     .option('--broker <url>', 'the broker of your Celery workers (CELERY_BROKER_URL)')
     .option('--result-backend <url>', 'their result backend (CELERY_RESULT_BACKEND)')
     .option('--database <url>', 'your PostgreSQL; without it an embedded one is started (DATABASE_URL)')
+    .option('--jobs-table <name>', "your application's table of jobs, such as core_job (CRISPER_JOBS_TABLE)")
     .option('--config <file>', 'crisper.yaml (CRISPER_CONFIG)')
 }
 
@@ -46,6 +48,7 @@ export function configOf(options: ConfigOptions): Config {
       ...given('broker', options.broker),
       ...given('result_backend', options.resultBackend),
       ...given('database', options.database),
+      ...given('jobs_table', options.jobsTable),
       ...given('data_dir', options.dataDir),
       ...given('host', options.host),
       ...given('port', options.port),

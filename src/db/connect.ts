@@ -18,19 +18,30 @@ export const ourSchema = 'crisper'
 
 /**
  * Opens a pool; nothing is sent yet. Connections lost while idle are reported to `onError` and replaced at next use.
+ * `lockTimeoutMs`: how long a statement waits for a lock before it fails.
  */
-export function connect(address: DatabaseAddress, onError: (error: Error) => void): DatabaseConnection {
+export function connect(
+  address: DatabaseAddress,
+  onError: (error: Error) => void,
+  { lockTimeoutMs }: { readonly lockTimeoutMs?: number } = {},
+): DatabaseConnection {
+  const lockTimeout = lockTimeoutMs === undefined ? '' : ` -c lock_timeout=${lockTimeoutMs}`
   const pool = new pg.Pool({
     ...('url' in address ? { connectionString: address.url } : address),
     application_name: 'crisper',
-    options: `-c search_path=${ourSchema},public -c timezone=UTC`,
+    options: `-c search_path=${ourSchema},public -c timezone=UTC${lockTimeout}`,
     max: 10,
     connectionTimeoutMillis: 5000,
     keepAlive: true,
   })
   pool.on('error', onError)
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
-  return { db, pool, close: () => db.destroy() }
+  const close = async () => {
+    await db.destroy()
+    // Kysely ends only a pool that it has used.
+    if (!pool.ended) await pool.end()
+  }
+  return { db, pool, close }
 }
 
 /** Whether an error says that the database is away or busy (try again), rather than that our data is at fault. */

@@ -21,7 +21,8 @@ interface JobTable {
   worker: string | null
   kind: string
   tenant_id: string | null
-  created_by_id: number | null
+  /** A number, or in an application's table text: a uuid, or a bigint as the driver gives it. */
+  created_by_id: number | string | null
   state: string
   created_at: Date
   enqueued_at: Date | null
@@ -51,6 +52,8 @@ interface TaskDetailTable {
   exception_type: string | null
   /** Seconds. */
   runtime: number | null
+  /** When the row in the application's table is to be looked at again; null in our own table, where it is written at once. */
+  row_due_at: Date | null
 }
 
 /** Every task name seen: a few hundred, so that a search by name needs no scan of the jobs. */

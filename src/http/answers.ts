@@ -20,7 +20,7 @@ export const taskAnswer = z.object({
   queue: z.string().nullable(),
   worker: z.string().nullable(),
   tenant_id: z.string().nullable(),
-  created_by_id: z.number().nullable(),
+  created_by_id: z.union([z.number(), z.string()]).nullable(),
   created_at: time,
   enqueued_at: time,
   started_at: time,

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Kysely } from 'kysely'
 import type { Broker } from '../celery/broker.js'
 import type { ResultBackend } from '../celery/results/backend.js'
+import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import type { Workers } from '../fleet/workers.js'
 import type { StopEngine } from '../stops/engine.js'
@@ -18,6 +19,7 @@ import type { ViewStore } from '../views/store.js'
 export interface Context {
   readonly version: string
   readonly db: Kysely<Database>
+  readonly jobsTable: JobsTable
   readonly broker: Broker
   readonly backend: ResultBackend
   readonly types: TaskTypes

@@ -85,12 +85,24 @@ function isOrderColumn(name: string): name is OrderColumn {
   return Object.hasOwn(orderColumns, name)
 }
 
+const userIdTakes = 'takes a whole number or a UUID'
+const userId = z
+  .string(userIdTakes)
+  .transform((value, context) => {
+    if (value === '') return undefined
+    if (/^-?\d{1,15}$/.test(value)) return Number(value)
+    if (z.uuid().safeParse(value).success) return value
+    context.addIssue({ code: 'custom', message: userIdTakes })
+    return z.NEVER
+  })
+  .optional()
+
 const filters = {
   task_type: list.describe('One or more task types, separated by commas'),
   state: states.describe('One or more states, separated by commas'),
   company_id: text.describe('Matches tenant_id, or meta.company_id as a number or a string'),
   tenant_id: text,
-  created_by_id: wholeNumber(-2_147_483_648, 2_147_483_647),
+  created_by_id: userId.describe('A whole number, or a UUID where the users have such ids'),
   hours_ago: hours.describe('Created within so many hours'),
   worker: text.describe('Node name'),
   queue: text,

@@ -102,9 +102,9 @@ function candidates(db: Kysely<Database>, selection: Selection): Candidates {
   const ids = [...new Set(selection.taskIds.map(storable))]
   return db.selectFrom(
     sql<Candidate>`(
-      select wanted.task_id, j.state, j.queue, j.worker, j.created_at
+      select wanted.task_id, job.state, job.queue, job.worker, job.created_at
         from unnest(${ids}::text[]) as wanted(task_id)
-        left join job j on j.task_id = wanted.task_id
-       where j.state is null or j.state not in (${sql.join(finishedStates)}))`.as('job'),
+        left join ${sql.table('job')} on job.task_id = wanted.task_id
+       where job.state is null or job.state not in (${sql.join(finishedStates)}))`.as('job'),
   )
 }

@@ -12,7 +12,7 @@ const width = { taskName: 255, queue: 100, worker: 200, kind: 64, tenantId: 64 }
 export type DerivedJob = Omit<Job, 'id'>
 
 /** Task names we could not learn: its `received` was missed, and only such events carry the name. */
-const unknownName = 'unknown'
+export const unknownName = 'unknown'
 
 /** The job row as a pure function of what is known. */
 export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {

@@ -1,6 +1,7 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
-import type { JobState } from './job.js'
+import { type JobState, jobStates } from './job.js'
 import { storable } from './storable.js'
 
 /** Which jobs are meant; what is absent does not filter. Lists mean "any of". */
@@ -11,7 +12,7 @@ export interface TaskFilter {
   /** Matches the tenant of that id, or `meta.company_id` as a number or as a string. */
   readonly companyId?: string | undefined
   readonly tenantId?: string | undefined
-  readonly createdById?: number | undefined
+  readonly createdById?: number | string | undefined
   readonly worker?: string | undefined
   readonly queue?: string | undefined
   readonly taskName?: string | undefined
@@ -22,6 +23,15 @@ export interface TaskFilter {
   readonly rootId?: string | undefined
   /** The start of a task id, or a part of a task name in any case. */
   readonly search?: string | undefined
+}
+
+/**
+ * The same filter for a table that has no index on created_at alone: naming every state lets a window of time be read by
+ * the index on state and time.
+ */
+export function byStateAndTime(filter: TaskFilter, { hasTimeIndex }: JobsTable): TaskFilter {
+  const hasWindow = filter.hoursAgo !== undefined || filter.createdAfter !== undefined
+  return hasTimeIndex || !hasWindow || filter.states !== undefined ? filter : { ...filter, states: jobStates }
 }
 
 type Jobs = ExpressionBuilder<Database, 'job'>

@@ -46,7 +46,8 @@ export interface Job {
   readonly worker: string | null
   readonly kind: string
   readonly tenantId: string | null
-  readonly createdById: number | null
+  /** A number; or of an application whose users have uuids, text. */
+  readonly createdById: number | string | null
   readonly state: JobState
   readonly createdAt: Date
   readonly enqueuedAt: Date | null

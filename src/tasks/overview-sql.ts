@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely'
+import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import { type TimeWindow, windowBefore } from './buckets.js'
-import { companySql, conditions, type TaskFilter, taskTypeSql } from './filter.js'
+import { byStateAndTime, companySql, conditions, type TaskFilter, taskTypeSql } from './filter.js'
 
 /** Counts and times of one group of jobs. */
 export interface GroupRow {
@@ -43,6 +44,7 @@ export async function groupRows(
   filter: TaskFilter,
   window: TimeWindow,
   bucketSeconds: number,
+  table: JobsTable,
 ): Promise<readonly GroupRow[]> {
   const both = { createdAfter: windowBefore(window).from, createdBefore: window.to, hoursAgo: undefined }
   const jobs = db
@@ -59,7 +61,7 @@ export async function groupRows(
       sql`case when state in ('SUCCESS', 'FAILURE') and started_at is not null and finished_at is not null
         then greatest(0, date_part('epoch', finished_at - started_at)) end`.as('run'),
     ])
-    .where((eb) => conditions(eb, { ...filter, ...both }))
+    .where((eb) => conditions(eb, byStateAndTime({ ...filter, ...both }, table)))
 
   const { rows } = await sql<GroupRow>`
     with jobs as materialized ${jobs},

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { LRUCache } from 'lru-cache'
+import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import { bucketSize, bucketsOf, type TimeWindow } from './buckets.js'
 import type { TaskFilter } from './filter.js'
@@ -77,13 +78,13 @@ const mostAnswers = 200
 export class Overviews {
   readonly #answers: LRUCache<string, Overview, OverviewRequest>
 
-  constructor(db: Kysely<Database>) {
+  constructor(db: Kysely<Database>, table: JobsTable) {
     this.#answers = new LRUCache<string, Overview, OverviewRequest>({
       max: mostAnswers,
       ttl: answerMs,
       // Whoever waits for an answer gets it, also where newer ones have pushed it out.
       ignoreFetchAbort: true,
-      fetchMethod: (_key, _stale, { context }) => overview(db, context),
+      fetchMethod: (_key, _stale, { context }) => overview(db, context, table),
     })
   }
 
@@ -101,11 +102,12 @@ export class Overviews {
 export async function overview(
   db: Kysely<Database>,
   { filter, buckets }: OverviewRequest,
+  table: JobsTable,
 ): Promise<Overview> {
   const computedAt = new Date()
   const window = windowOf(filter, computedAt)
   const bucketSeconds = bucketSize(window, buckets)
-  const rows = await bounded(db, (bound) => groupRows(bound, filter, window, bucketSeconds))
+  const rows = await bounded(db, (bound) => groupRows(bound, filter, window, bucketSeconds, table))
 
   const of = (dimension: GroupRow['dimension'], current = true) =>
     rows.filter((row) => row.dimension === dimension && row.current === current)

@@ -3,6 +3,7 @@ import { type Literal, type LiteralValue, lookup, parseLiteral } from '../celery
 import { compact } from './canonical.js'
 import type { Owner } from './record.js'
 import { storable } from './storable.js'
+import { isUuid } from './user-id.js'
 
 /** Says whom a task belongs to, from its arguments; undefined where they say nothing. */
 export type OwnerReader = (task: Pick<TaskDescription, 'args' | 'kwargs'>) => Owner | undefined
@@ -29,8 +30,6 @@ interface ArgumentPath {
   readonly root: 'args' | 'kwargs'
   readonly steps: readonly (string | number)[]
 }
-
-const largestInteger = 2_147_483_647
 
 /**
  * Exact on whole reprs, never guessed on cut ones: what could stand in the part that is missing is named in
@@ -68,7 +67,7 @@ export function ownerReader(paths: OwnerPaths = defaultOwnerPaths): OwnerReader 
     const owner = compact<Owner>({
       companyId: idOf(read('company')),
       tenantId: textOf(read('tenant')),
-      createdById: integerOf(read('user')),
+      createdById: userIdOf(read('user')),
       truncated: undefined,
     })
     if (truncated.length > 0) return { ...owner, truncated }
@@ -101,8 +100,9 @@ function textOf(value: LiteralValue | undefined): string | undefined {
   return undefined
 }
 
-function integerOf(value: LiteralValue | undefined): number | undefined {
-  const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
-  if (typeof number !== 'number' || !Number.isInteger(number)) return undefined
-  return Math.abs(number) <= largestInteger ? number : undefined
+/** A whole number, also in quotes, or a UUID: what tables of users have. */
+function userIdOf(value: LiteralValue | undefined): number | string | undefined {
+  if (typeof value === 'string' && isUuid(value)) return value.toLowerCase()
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined
 }

@@ -1,12 +1,14 @@
-import { type Kysely, type SqlBool, sql } from 'kysely'
+import { type Kysely, type Selectable, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import { type Cursor, readCursor, writeCursor } from './cursor.js'
-import { conditions, type TaskFilter } from './filter.js'
-import { isJobState, type Job, type Json } from './job.js'
+import { byStateAndTime, conditions, type TaskFilter } from './filter.js'
+import { isJobState, type Job, type Json, jobStates } from './job.js'
 import { isNullable, type Order, orderColumns } from './order.js'
 import { storable } from './storable.js'
 
 export interface PageRequest {
+  readonly table: JobsTable
   readonly filter: TaskFilter
   readonly order: Order
   readonly limit: number
@@ -31,23 +33,19 @@ export interface JobPage {
  * for the contract. Rows without a value in the order column come last. Throws BadCursor.
  */
 export async function listJobs(db: Kysely<Database>, request: PageRequest): Promise<JobPage> {
-  const { filter, order, limit, offset } = request
-  const after = request.cursor === undefined ? undefined : readCursor(request.cursor, order)
-  const column = sql.ref(order.column)
-  const direction = sql.raw(order.descending ? 'desc' : 'asc')
-
-  const page = db
-    .selectFrom('job')
-    .selectAll()
-    .select(sql<string | null>`${column}::text`.as('order_value'))
-    .where((eb) => conditions(eb, filter))
-    .$if(after !== undefined, (query) => query.where(behind(order, after)))
-    .orderBy(isNullable(order.column) ? sql`${column} ${direction} nulls last` : sql`${column} ${direction}`)
-    .orderBy(sql`id ${direction}`)
-    .limit(limit + 1)
-    .offset(offset)
-    .execute()
-  const [rows, total] = await Promise.all([page, request.counted ? countJobs(db, filter) : null])
+  const { table, order, limit } = request
+  const filter = byStateAndTime(request.filter, table)
+  const page =
+    !table.hasTimeIndex && order.column === 'created_at' && filter.rootId === undefined
+      ? acrossStates(db, { ...request, filter })
+      : rowsOf(db, { ...request, filter })
+  const [rows, total] = await Promise.all([
+    page
+      .limit(limit + 1)
+      .offset(request.offset)
+      .execute(),
+    request.counted ? countJobs(db, filter) : null,
+  ])
 
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
@@ -57,6 +55,41 @@ export async function listJobs(db: Kysely<Database>, request: PageRequest): Prom
     nextCursor:
       last !== undefined && rows.length > limit ? writeCursor(order, last.order_value, last.id) : null,
   }
+}
+
+type PageRows = SelectQueryBuilder<Database, 'job', JobRow & { order_value: string | null }>
+
+/** What matches behind the cursor, in order. */
+function rowsOf(db: Kysely<Database>, { filter, order, cursor }: PageRequest): PageRows {
+  const after = cursor === undefined ? undefined : readCursor(cursor, order)
+  const column = sql.ref(order.column)
+  const direction = sql.raw(order.descending ? 'desc' : 'asc')
+  return db
+    .selectFrom('job')
+    .select(jobColumns)
+    .select(sql<string | null>`${column}::text`.as('order_value'))
+    .where((eb) => conditions(eb, filter))
+    .$if(after !== undefined, (query) => query.where(behind(order, after)))
+    .orderBy(isNullable(order.column) ? sql`${column} ${direction} nulls last` : sql`${column} ${direction}`)
+    .orderBy(sql`id ${direction}`)
+}
+
+/** The same by time, each state read in order by the index on state and time, and the heads put together. */
+function acrossStates(db: Kysely<Database>, request: PageRequest): PageRows {
+  const { filter, order, limit, offset } = request
+  const branches = (filter.states ?? jobStates).map(
+    (state) =>
+      sql`(${rowsOf(db, { ...request, filter: { ...filter, states: [state] } }).limit(limit + 1 + offset)})`,
+  )
+  const direction = order.descending ? 'desc' : 'asc'
+  return db
+    .selectFrom(
+      sql<JobRow & { order_value: string | null }>`(${sql.join(branches, sql` union all `)})`.as('job'),
+    )
+    .selectAll()
+    .orderBy('created_at', direction)
+    .orderBy('id', direction)
+    .$castTo()
 }
 
 async function countJobs(db: Kysely<Database>, filter: TaskFilter): Promise<number> {
@@ -71,7 +104,7 @@ async function countJobs(db: Kysely<Database>, filter: TaskFilter): Promise<numb
 export async function findJob(db: Kysely<Database>, taskId: string): Promise<Job | undefined> {
   const row = await db
     .selectFrom('job')
-    .selectAll()
+    .select(jobColumns)
     .where('task_id', '=', storable(taskId))
     .executeTakeFirst()
   return row && toJob(row)
@@ -81,7 +114,7 @@ export async function findJob(db: Kysely<Database>, taskId: string): Promise<Job
 export async function findJobs(db: Kysely<Database>, taskIds: readonly string[]): Promise<Map<string, Job>> {
   const rows = await db
     .selectFrom('job')
-    .selectAll()
+    .select(jobColumns)
     .where(sql<boolean>`task_id = any(${taskIds.map(storable)}::text[])`)
     .execute()
   return new Map(rows.map((row) => [row.task_id, toJob(row)]))
@@ -95,7 +128,7 @@ export async function findMatching(
 ): Promise<Job[]> {
   const rows = await db
     .selectFrom('job')
-    .selectAll()
+    .select(jobColumns)
     .where(sql<boolean>`task_id = any(${taskIds}::text[])`)
     .where((eb) => conditions(eb, filter))
     .execute()
@@ -113,10 +146,39 @@ function behind(order: Order, after: Cursor | undefined) {
   return isNullable(order.column) ? sql<SqlBool>`(${following} or ${column} is null)` : following
 }
 
-type JobRow = Awaited<ReturnType<typeof selectShape>>
+/** Those of the contract, by name: an application's table can have others, which are none of our business. */
+const jobColumns = [
+  'id',
+  'task_id',
+  'task_name',
+  'queue',
+  'worker',
+  'kind',
+  'tenant_id',
+  'created_by_id',
+  'state',
+  'created_at',
+  'enqueued_at',
+  'started_at',
+  'finished_at',
+  'eta',
+  'expires',
+  'retries',
+  'max_retries',
+  'priority',
+  'total',
+  'done',
+  'by_category',
+  'meta',
+  'result',
+  'error',
+] as const
 
-function selectShape(db: Kysely<Database>) {
-  return db.selectFrom('job').selectAll().executeTakeFirstOrThrow()
+type JobRow = Pick<Selectable<Database['job']>, (typeof jobColumns)[number]>
+
+/** bigint comes as text. */
+function userIdOf(value: number | string | null): number | string | null {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
 }
 
 function toJob(row: JobRow): Job {
@@ -128,7 +190,7 @@ function toJob(row: JobRow): Job {
     worker: row.worker,
     kind: row.kind,
     tenantId: row.tenant_id,
-    createdById: row.created_by_id,
+    createdById: userIdOf(row.created_by_id),
     // Something else may write the table too; a state we don't know is work that isn't finished.
     state: isJobState(row.state) ? row.state : 'PENDING',
     createdAt: row.created_at,

@@ -23,7 +23,7 @@ const description = z.object({
     .object({
       companyId: z.union([z.number(), z.string()]).exactOptional(),
       tenantId: z.string().exactOptional(),
-      createdById: z.number().exactOptional(),
+      createdById: z.union([z.number(), z.string()]).exactOptional(),
       truncated: z.array(z.string()).exactOptional(),
     })
     .exactOptional(),

@@ -4,12 +4,20 @@ import { type DerivedJob, deriveJob, descriptionOf, exceptionTypeOf } from './de
 import { mergeRecords } from './merge.js'
 import { parseRecord, type TaskRecord } from './record.js'
 import type { TaskTypes } from './task-types.js'
-import { type RecordToWrite, write } from './write-records.js'
+import type { RecordToWrite, WriteRecords } from './write-records.js'
 
 /** A task as it stands after a write. */
 export interface AppliedTask {
   readonly record: TaskRecord
   readonly job: DerivedJob
+}
+
+export interface TaskStoreParts {
+  readonly pool: pg.Pool
+  readonly types: TaskTypes
+  readonly write: WriteRecords
+  /** Told of every commit, whoever asked for it. Must not throw. */
+  readonly onApplied?: (tasks: readonly AppliedTask[]) => void
 }
 
 interface StoredRecord {
@@ -26,21 +34,12 @@ interface StoredRecord {
  * for tasks whose events come in several batches; one that is not cached is first tried as new.
  */
 export class TaskStore {
-  readonly #pool: pg.Pool
-  readonly #types: TaskTypes
+  readonly #parts: TaskStoreParts
   readonly #recent = new LRUCache<string, StoredRecord>({ max: 20_000 })
   readonly #names = new Set<string>()
-  readonly #onApplied: (tasks: readonly AppliedTask[]) => void
 
-  /** `onApplied` is told of every commit, whoever asked for it. Must not throw. */
-  constructor(
-    pool: pg.Pool,
-    types: TaskTypes,
-    onApplied: (tasks: readonly AppliedTask[]) => void = () => {},
-  ) {
-    this.#pool = pool
-    this.#onApplied = onApplied
-    this.#types = types
+  constructor(parts: TaskStoreParts) {
+    this.#parts = parts
   }
 
   /**
@@ -54,7 +53,7 @@ export class TaskStore {
       if (round === mostRounds)
         throw new Error(`${waiting.size} task records are fought over by other writers`)
       const batch = [...waiting.values()].map((record) => this.#prepare(record))
-      const written = await write(this.#pool, batch)
+      const written = await this.#parts.write(this.#parts.pool, batch)
       const overtaken = new Map<string, TaskRecord>()
       for (const { version, record, job } of batch) {
         const { taskId } = record
@@ -70,7 +69,7 @@ export class TaskStore {
       waiting = overtaken
     }
     await this.#rememberNames(applied)
-    this.#onApplied(applied)
+    this.#parts.onApplied?.(applied)
     return applied
   }
 
@@ -84,7 +83,7 @@ export class TaskStore {
     await this.#reread(taskIds)
     return taskIds.flatMap((taskId) => {
       const stored = this.#recent.get(taskId)
-      return stored ? [{ record: stored.record, job: deriveJob(stored.record, this.#types) }] : []
+      return stored ? [{ record: stored.record, job: deriveJob(stored.record, this.#parts.types) }] : []
     })
   }
 
@@ -99,12 +98,13 @@ export class TaskStore {
       parentId: parentId ?? null,
       exceptionType: exceptionTypeOf(record.state),
       runtime: record.state?.runtime ?? null,
-      job: deriveJob(record, this.#types),
+      job: deriveJob(record, this.#parts.types),
+      previous: stored?.record,
     }
   }
 
   async #reread(taskIds: readonly string[]): Promise<void> {
-    const { rows } = await this.#pool.query<{ task_id: string; version: number; record: unknown }>({
+    const { rows } = await this.#parts.pool.query<{ task_id: string; version: number; record: unknown }>({
       name: 'read-records',
       text: 'select task_id, version, record from task_detail where task_id = any($1)',
       values: [taskIds],
@@ -120,7 +120,7 @@ export class TaskStore {
   async #rememberNames(applied: readonly AppliedTask[]): Promise<void> {
     const fresh = new Set(applied.map(({ job }) => job.taskName).filter((name) => !this.#names.has(name)))
     if (fresh.size === 0) return
-    await this.#pool.query(
+    await this.#parts.pool.query(
       'insert into task_name (name) select unnest($1::text[]) order by 1 on conflict do nothing',
       [[...fresh]],
     )

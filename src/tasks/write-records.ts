@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { DerivedJob } from './derive.js'
 import type { TaskRecord } from './record.js'
+import { fittingUserId } from './user-id.js'
 
 /** What is written for one task: its merged record, the columns beside it, and its job row. */
 export interface RecordToWrite {
@@ -12,7 +13,12 @@ export interface RecordToWrite {
   readonly exceptionType: string | null
   readonly runtime: number | null
   readonly job: DerivedJob
+  /** The record before this write; undefined where there was none. */
+  readonly previous: TaskRecord | undefined
 }
+
+/** Writes what has not been overtaken; answers with the ids written. */
+export type WriteRecords = (pool: pg.Pool, batch: readonly RecordToWrite[]) => Promise<Set<string>>
 
 /**
  * One statement for a whole batch, so that a record and its job row are never apart and ingest costs one round trip.
@@ -62,8 +68,8 @@ const writeRecords = `
   )
   select task_id from detail`
 
-/** Writes what has not been overtaken; answers with the ids written. */
-export async function write(pool: pg.Pool, batch: readonly RecordToWrite[]): Promise<Set<string>> {
+/** Into our own table. */
+export const writeOwn: WriteRecords = async (pool, batch) => {
   const { rows } = await pool.query<{ task_id: string }>({
     name: 'write-records',
     text: writeRecords,
@@ -72,7 +78,8 @@ export async function write(pool: pg.Pool, batch: readonly RecordToWrite[]): Pro
   return new Set(rows.map((row) => row.task_id))
 }
 
-function toRow({ job, ...detail }: RecordToWrite) {
+/** The columns of `task_detail` and of the job, by their names. */
+export function toRow({ job, ...detail }: RecordToWrite) {
   return {
     version: detail.version,
     record: detail.record,
@@ -86,7 +93,7 @@ function toRow({ job, ...detail }: RecordToWrite) {
     worker: job.worker,
     kind: job.kind,
     tenant_id: job.tenantId,
-    created_by_id: job.createdById,
+    created_by_id: fittingUserId('integer', job.createdById),
     state: job.state,
     created_at: job.createdAt,
     enqueued_at: job.enqueuedAt,

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ApplicationDatabase, ownAndAttached } from '../harness/application-database.js'
 import { Cluster } from '../harness/cluster.js'
 import { TestCrisper } from '../harness/crisper.js'
 
 const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 
 /** The exact answers that existing users read, and what the API tells about itself. */
-describe.each(['redis', 'amqp'] as const)('the answers of the contract on %s', (kind) => {
+describe.each(ownAndAttached)('the answers of the contract on $kind, $jobs', ({ kind, jobs }) => {
+  let application: ApplicationDatabase | undefined
   let cluster: Cluster
   let crisper: TestCrisper
   let done: string
@@ -14,7 +16,12 @@ describe.each(['redis', 'amqp'] as const)('the answers of the contract on %s', (
   beforeAll(async () => {
     cluster = await Cluster.start(kind)
     await cluster.startWorker()
-    crisper = await TestCrisper.start(cluster.crisperFlags)
+    application =
+      jobs === 'own table' ? undefined : await ApplicationDatabase.start(cluster.folder.path('application'))
+    crisper = await TestCrisper.start([
+      ...cluster.crisperFlags,
+      ...(application ? ['--database', application.crisperUrl, '--jobs-table', 'core_job'] : []),
+    ])
     done = await cluster.send('test.progress', { total: 3, step_seconds: 0.05 })
     failed = await cluster.send('test.fail', { message: 'broken' })
     await crisper.untilState(done, 'SUCCESS')
@@ -23,6 +30,7 @@ describe.each(['redis', 'amqp'] as const)('the answers of the contract on %s', (
 
   afterAll(async () => {
     await crisper?.end()
+    await application?.stop()
     await cluster?.stop()
   })
 
@@ -196,6 +204,7 @@ describe.each(['redis', 'amqp'] as const)('the answers of the contract on %s', (
         ...[
           'order_by',
           'cursor',
+          'count',
           'worker',
           'queue',
           'task_name',

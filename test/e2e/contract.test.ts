@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ApplicationDatabase, ownAndAttached } from '../harness/application-database.js'
 import { Cluster } from '../harness/cluster.js'
 import { TestCrisper } from '../harness/crisper.js'
 import { eventually } from '../harness/eventually.js'
@@ -33,7 +34,8 @@ const taskFields = [
 ].sort()
 
 /** Every endpoint, parameter, default and error of the contract that existing users call. */
-describe.each(['redis', 'amqp'] as const)('the contract on %s', (kind) => {
+describe.each(ownAndAttached)('the contract on $kind, $jobs', ({ kind, jobs }) => {
+  let application: ApplicationDatabase | undefined
   let cluster: Cluster
   let crisper: TestCrisper
   const ids: Record<string, string> = {}
@@ -41,7 +43,12 @@ describe.each(['redis', 'amqp'] as const)('the contract on %s', (kind) => {
   beforeAll(async () => {
     cluster = await Cluster.start(kind)
     await cluster.startWorker()
-    crisper = await TestCrisper.start(cluster.crisperFlags)
+    application =
+      jobs === 'own table' ? undefined : await ApplicationDatabase.start(cluster.folder.path('application'))
+    crisper = await TestCrisper.start([
+      ...cluster.crisperFlags,
+      ...(application ? ['--database', application.crisperUrl, '--jobs-table', 'core_job'] : []),
+    ])
     ids.byTenant = await cluster.send('etl.process_etl_file', { tenant_id: '4' })
     ids.byNumber = await cluster.send('etl.process_etl_file', { company_id: 4 })
     ids.byText = await cluster.send('import.process_import_template', { company_id: '4' })
@@ -56,6 +63,7 @@ describe.each(['redis', 'amqp'] as const)('the contract on %s', (kind) => {
 
   afterAll(async () => {
     await crisper?.end()
+    await application?.stop()
     await cluster?.stop()
   })
 

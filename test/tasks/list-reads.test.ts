@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect, type DatabaseConnection } from '../../src/db/connect.js'
+import { ownJobsTable } from '../../src/db/jobs-table/jobs-table.js'
 import { migrate } from '../../src/db/migrate.js'
 import type { Database } from '../../src/db/schema.js'
 import type { TaskFilter } from '../../src/tasks/filter.js'
@@ -51,7 +52,14 @@ test.each<[string, TaskFilter, Order]>([
 ])('a page of %s reads little more than what it shows', async (_what, filter, order) => {
   const read = await database.db.transaction().execute(async (transaction) => {
     const before = await rowsRead(transaction)
-    const page = await listJobs(transaction, { filter, order, limit, offset: 0, counted: false })
+    const page = await listJobs(transaction, {
+      filter,
+      order,
+      limit,
+      offset: 0,
+      counted: false,
+      table: ownJobsTable,
+    })
     expect(page.jobs).toHaveLength(limit)
     return (await rowsRead(transaction)) - before
   })

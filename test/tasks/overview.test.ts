@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { connect, type DatabaseConnection } from '../../src/db/connect.js'
+import { ownJobsTable } from '../../src/db/jobs-table/jobs-table.js'
 import { migrate } from '../../src/db/migrate.js'
 import { overviewAnswer } from '../../src/http/overview-answer.js'
 import { bucketSize, bucketsOf } from '../../src/tasks/buckets.js'
@@ -77,7 +78,8 @@ async function insert(...jobs: readonly MadeJob[]): Promise<void> {
   if (rows.length > 0) await database.db.insertInto('job').values(rows).execute()
 }
 
-const look = (filter: TaskFilter = hour, buckets = 60) => overview(database.db, { filter, buckets })
+const look = (filter: TaskFilter = hour, buckets = 60) =>
+  overview(database.db, { filter, buckets }, ownJobsTable)
 
 describe('the numbers of a window', () => {
   test('a window without jobs has every point, all zero', async () => {
@@ -263,7 +265,7 @@ describe('the numbers of a window', () => {
   })
 
   test('equal requests share an answer', async () => {
-    const overviews = new Overviews(database.db)
+    const overviews = new Overviews(database.db, ownJobsTable)
     const request = { filter: hour, buckets: 60 }
     const [one, other] = await Promise.all([overviews.get(request), overviews.get({ ...request })])
     await insert({ minute: 0 })

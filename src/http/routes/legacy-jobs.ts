@@ -12,7 +12,7 @@ const defaultLimit = 50
 const mostJobs = 200
 
 /** The endpoints of before, kept as they were. */
-export function legacyJobRoutes(app: App, { db, backend, stops, escalateAfter }: Context): void {
+export function legacyJobRoutes(app: App, { db, jobsTable, backend, stops, escalateAfter }: Context): void {
   app.get(
     '/jobs/',
     { schema: { summary: 'List jobs, newest first', tags: ['legacy'], querystring: legacyListQuery } },
@@ -23,6 +23,7 @@ export function legacyJobRoutes(app: App, { db, backend, stops, escalateAfter }:
         limit: Math.min(Math.max(query.limit ?? defaultLimit, 1), mostJobs),
         offset: 0,
         counted: false,
+        table: jobsTable,
       })
       return { results: jobs.map(toListed) }
     },

@@ -8,8 +8,8 @@ import { toOverview } from '../present-overview.js'
 const defaultBuckets = 60
 
 /** A window of time in numbers, for the overview page. */
-export function overviewRoutes(app: App, { db, types }: Context): void {
-  const overviews = new Overviews(db)
+export function overviewRoutes(app: App, { db, jobsTable, types }: Context): void {
+  const overviews = new Overviews(db, jobsTable)
 
   app.get(
     '/api/tasks/overview/',

@@ -1,4 +1,5 @@
 import { BadCursor } from '../../tasks/cursor.js'
+import { byStateAndTime } from '../../tasks/filter.js'
 import { liveStates, taskMeta } from '../../tasks/live-state.js'
 import { findJob, listJobs } from '../../tasks/queries.js'
 import { StateCounter } from '../../tasks/state-counts.js'
@@ -21,7 +22,7 @@ const defaultLimit = 100
 const defaultHours = 24
 
 /** Finding tasks and knowing about them: list, detail, statistics, types. */
-export function taskRoutes(app: App, { db, backend, tasks, types, stopStore }: Context): void {
+export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, stopStore }: Context): void {
   const counter = new StateCounter(db)
 
   app.get(
@@ -44,6 +45,7 @@ export function taskRoutes(app: App, { db, backend, tasks, types, stopStore }: C
         offset,
         cursor,
         counted: query.count === 'exact',
+        table: jobsTable,
       })
       const [live, stops] = await Promise.all([
         liveStates(backend, page.jobs),
@@ -71,7 +73,7 @@ export function taskRoutes(app: App, { db, backend, tasks, types, stopStore }: C
     },
     async ({ query }) => {
       const hoursAgo = query.hours_ago ?? defaultHours
-      const counts = await statistics(db, { ...toFilter(query), hoursAgo })
+      const counts = await statistics(db, byStateAndTime({ ...toFilter(query), hoursAgo }, jobsTable))
       return {
         total: counts.total,
         running: counts.running,
@@ -96,7 +98,7 @@ export function taskRoutes(app: App, { db, backend, tasks, types, stopStore }: C
       },
     },
     async ({ query }) => {
-      const { total, byState, countedAt } = await counter.get(toFilter(query))
+      const { total, byState, countedAt } = await counter.get(byStateAndTime(toFilter(query), jobsTable))
       return { total, by_state: byState, counted_at: iso(countedAt) }
     },
   )

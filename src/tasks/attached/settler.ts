@@ -1,0 +1,101 @@
+import type pg from 'pg'
+import { z } from 'zod'
+import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
+import { type DerivedJob, deriveJob, unknownName } from '../derive.js'
+import type { Log } from '../log.js'
+import { parseRecord } from '../record.js'
+import type { TaskTypes } from '../task-types.js'
+import { rowsDue, writeRowsAgain } from './statements.js'
+import { UnknownUsers } from './unknown-users.js'
+import { toAttachedRow } from './write.js'
+
+export interface SettlerParts {
+  readonly pool: pg.Pool
+  readonly table: JobsTable
+  readonly types: TaskTypes
+  readonly log: Log
+}
+
+const everyMs = 1000
+/** Rows in one statement. */
+const most = 500
+
+const dueRow = z.object({
+  task_id: z.string(),
+  version: z.number(),
+  record: z.unknown(),
+  task_name: z.string().nullable(),
+})
+
+/**
+ * Looks once more at rows of the application's table: at those that were locked when their events came, and at those of
+ * tasks that have ended, since the application's own handlers may have written after us. What is due stands in the
+ * database, so a crash loses none of it.
+ */
+export class Settler {
+  readonly #parts: SettlerParts
+  readonly #text: string
+  readonly #due: string
+  readonly #unknownUsers = new UnknownUsers()
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> = Promise.resolve()
+  #stopped = false
+
+  constructor(parts: SettlerParts) {
+    this.#parts = parts
+    this.#text = writeRowsAgain(parts.table)
+    this.#due = rowsDue(parts.table, most)
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.#settle().finally(() => {
+        if (!this.#stopped) this.start()
+      })
+    }, everyMs)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#running
+  }
+
+  async #settle(): Promise<void> {
+    try {
+      let found = most
+      while (found === most && !this.#stopped) found = await this.#settleSome()
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'rows could not be looked at again; it is tried in a second')
+    }
+  }
+
+  /** Answers how many were due. */
+  async #settleSome(): Promise<number> {
+    const { pool, table, types } = this.#parts
+    const { rows } = await pool.query({
+      name: 'rows-due',
+      text: this.#due,
+    })
+    const due = z.array(dueRow).parse(rows)
+    if (due.length === 0) return 0
+    const again = due.map(({ version, record: stored, task_name: rowName }) => {
+      const record = parseRecord(stored)
+      const job = named(deriveJob(record, types), rowName, types)
+      const columns = { rootId: null, parentId: null, exceptionType: null, runtime: null }
+      return toAttachedRow({ version, record, previous: record, job, ...columns }, table, types)
+    })
+    await this.#unknownUsers.without(again, (known) =>
+      pool.query({ name: 'write-rows-again', text: this.#text, values: [JSON.stringify(known)] }),
+    )
+    return due.length
+  }
+}
+
+/** Where no event told the name, the application's row does. */
+function named(job: DerivedJob, rowName: string | null, types: TaskTypes): DerivedJob {
+  if (job.taskName !== unknownName || rowName === null || rowName === '') return job
+  const taskType = types.of(rowName)
+  const meta = typeof job.meta === 'object' && job.meta !== null && !Array.isArray(job.meta) ? job.meta : {}
+  return { ...job, taskName: rowName, kind: taskType.slice(0, 64), meta: { ...meta, task_type: taskType } }
+}
