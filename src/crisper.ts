@@ -24,6 +24,7 @@ import { StopEngine } from './stops/engine.js'
 import type { TaskFacts } from './stops/facts.js'
 import { StopStore } from './stops/store.js'
 import { Settler } from './tasks/attached/settler.js'
+import { TypeFiller } from './tasks/attached/type-filler.js'
 import { attachedWriter, lockTimeoutMs } from './tasks/attached/write.js'
 import { Ingest } from './tasks/ingest.js'
 import { LiveFeed } from './tasks/live-feed.js'
@@ -216,6 +217,9 @@ function rowWriter(
   const settler = new Settler({ pool: careful.pool, table, types, log })
   settler.start()
   undo.push(() => settler.stop())
+  const filler = new TypeFiller({ pool: careful.pool, table, types, log })
+  filler.start()
+  undo.push(() => filler.stop())
   return { pool: careful.pool, write: attachedWriter(table, types) }
 }
 

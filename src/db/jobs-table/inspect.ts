@@ -86,7 +86,8 @@ async function findRelation(pool: pg.Pool, name: string): Promise<z.infer<typeof
       [name],
     )
     .catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === '42602') throw noName(name)
+      if (error instanceof Error && 'code' in error && /^(42601|42602|0A000)$/.test(String(error.code)))
+        throw noName(name)
       throw error
     })
   const [row] = z.array(relation).parse(rows)

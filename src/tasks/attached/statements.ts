@@ -16,7 +16,7 @@ const inputColumns = `
   state text, created_at timestamptz, enqueued_at timestamptz, started_at timestamptz, finished_at timestamptz,
   eta timestamptz, expires timestamptz, retries integer, max_retries integer, priority integer,
   total integer, done integer, by_category jsonb, meta jsonb, result jsonb, error text,
-  has_row boolean, named boolean, state_at timestamptz, promised boolean, stopped boolean, base_state text, base_error text,
+  has_row boolean, named boolean, received_retries integer, state_at timestamptz, promised boolean, stopped boolean, base_state text, base_error text,
   base_total integer, base_done integer, base_by_category jsonb`
 
 const finished = `('SUCCESS', 'FAILURE', 'REVOKED')`
@@ -85,11 +85,11 @@ export function writeRowsAgain(table: JobsTable): string {
 }
 
 /** Records whose rows are to be looked at, with the name that the row has. */
-export function rowsDue({ schema, name }: JobsTable, most: number): string {
+export function rowsDue(table: JobsTable, most: number): string {
   return `
   select d.task_id, d.version, d.record, j.task_name
     from task_detail d
-    left join ${quoted(schema)}.${quoted(name)} j using (task_id)
+    left join ${quotedTable(table)} j using (task_id)
    where d.row_due_at <= now()
    order by d.row_due_at
    limit ${most}`
@@ -117,12 +117,13 @@ const replaces = `
     when j.state in ${finished} then
       j.state = i.base_state and (j.finished_at is null or i.state_at > j.finished_at)
     when j.started_at > i.state_at then false
-    when j.state = 'RETRY' and i.base_state is distinct from 'RETRY' then i.retries > 0 and i.retries >= j.retries
+    when j.state = 'RETRY' and i.base_state is distinct from 'RETRY' then i.received_retries > 0 and i.received_retries >= j.retries
     else j.state = i.base_state or ${rank('i.state')} > coalesce(${rank('j.state')}, 0)
   end, false)`
 
-function statement({ schema, name, userIdType }: JobsTable, detail: string): string {
-  const target = `${quoted(schema)}.${quoted(name)}`
+function statement(table: JobsTable, detail: string): string {
+  const { userIdType } = table
+  const target = quotedTable(table)
   return `
   with ${input},
   known as materialized (
@@ -225,6 +226,10 @@ function statement({ schema, name, userIdType }: JobsTable, detail: string): str
     on conflict (task_id) do nothing
   )
   select task_id from detail`
+}
+
+export function quotedTable({ schema, name }: JobsTable): string {
+  return `${quoted(schema)}.${quoted(name)}`
 }
 
 function quoted(name: string): string {

@@ -48,6 +48,8 @@ export function toAttachedRow(write: RecordToWrite, table: JobsTable, types: Tas
     promised: record.state?.state === 'REVOKED' && !record.state.fromWorker,
     // Without a name there is no type; the row's own name gives it when the row is looked at again (settler.ts).
     named: write.job.taskName !== unknownName,
+    // Of the last message that a worker took: a retry that was only sent does not say that its run has begun.
+    received_retries: record.received?.retries ?? 0,
     stopped: record.stop !== undefined,
     base_state: base?.state ?? null,
     base_error: base?.error ?? null,
