@@ -167,6 +167,19 @@ export async function conf(broker: Broker, ask: Ask): Promise<{ worker: string; 
   return replies.map(({ worker, value }) => ({ worker, settings: record(value) }))
 }
 
+/** Commands that only tell, as Celery's `Inspect` has them; each worker answers in its own words. */
+export type InspectMethod = 'active' | 'reserved' | 'scheduled' | 'stats' | 'registered'
+
+/** What each worker that answers says, by worker, as it came. */
+export async function inspect(
+  broker: Broker,
+  method: InspectMethod,
+  ask: Ask,
+): Promise<Record<string, unknown>> {
+  const replies = await broadcast(broker, method, {}, ask)
+  return Object.fromEntries(replies.map(({ worker, value }) => [worker, value]))
+}
+
 export type Settings = Readonly<Record<string, unknown>>
 
 function broadcast(broker: Broker, method: string, args: Settings, ask: Ask): Promise<ControlReply[]> {

@@ -12,6 +12,7 @@ import type { App, Context } from './context.js'
 import { sendProblem } from './errors.js'
 import { refuseForeignOrigins } from './origin.js'
 import { healthRoutes } from './routes/health.js'
+import { legacyCeleryRoutes } from './routes/legacy-celery.js'
 import { legacyJobRoutes } from './routes/legacy-jobs.js'
 import { liveRoutes } from './routes/live.js'
 import { overviewRoutes } from './routes/overview.js'
@@ -104,6 +105,7 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
   stopsRoutes(app, context)
   viewRoutes(app, context)
   legacyJobRoutes(app, context)
+  legacyCeleryRoutes(app, context)
   healthRoutes(app, context)
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   const sendWebPage = await webRoutes(app, context)

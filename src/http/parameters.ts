@@ -147,6 +147,13 @@ export const legacyListQuery = z.object({
   limit: wholeNumber(-999_999_999_999_999, 999_999_999_999_999).describe('Default 50, clamped to 1..200'),
 })
 
+export const legacyResultsQuery = z.object({
+  name: text.describe('Task name'),
+  status: states,
+  hours: hours.describe('Default 24'),
+  limit: wholeNumber(0, 10_000).describe('Default 100, at most 1000'),
+})
+
 export const taskId = z.string().max(255, 'takes up to 255 characters')
 
 export const taskParams = z.object({ task_id: taskId })

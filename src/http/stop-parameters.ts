@@ -45,6 +45,10 @@ const order = {
 
 export const stopBody = z.object(order, 'takes a JSON object').nullish()
 
+export const revokeBody = z
+  .object({ terminate: z.boolean('takes true or false').optional() }, 'takes a JSON object')
+  .nullish()
+
 /** The list's filters as JSON: numbers and lists are as good as text. */
 const filter = z
   .record(z.string(), z.unknown(), 'takes an object of filters')

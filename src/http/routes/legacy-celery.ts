@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import { type InspectMethod, inspect } from '../../celery/control.js'
+import type { Job } from '../../tasks/job.js'
+import { listJobs } from '../../tasks/queries.js'
+import { errorAnswer } from '../answers.js'
+import { callerOf } from '../caller.js'
+import type { App, Context } from '../context.js'
+import { iso } from '../iso.js'
+import { legacyResultsQuery } from '../parameters.js'
+import { errorOf, resultOf } from '../present.js'
+import { revokeBody, stopParams, toOrder } from '../stop-parameters.js'
+
+const methods = ['active', 'reserved', 'scheduled', 'stats', 'registered'] as const satisfies InspectMethod[]
+const askMs = 2000
+const defaultHours = 24
+const defaultLimit = 100
+const mostResults = 1000
+
+const byWorker = z.record(z.string(), z.unknown()).describe("By worker, in Celery's own words")
+
+const queuesAnswer = z.object({
+  workers: z.array(z.string()).describe('Those that answered'),
+  active: byWorker,
+  reserved: byWorker,
+  scheduled: byWorker,
+  stats: byWorker,
+  registered: byWorker,
+})
+
+const resultsAnswer = z.object({
+  results: z.array(
+    z.object({
+      task_id: z.string(),
+      name: z.string(),
+      status: z.string(),
+      result: z.unknown(),
+      error: z.string().nullable(),
+      worker: z.string().nullable(),
+      date_created: z.string(),
+      date_done: z.string().nullable(),
+    }),
+  ),
+})
+
+const revokedAnswer = z.object({ task_id: z.string(), revoked: z.boolean(), terminated: z.boolean() })
+
+/** Endpoints of before that speak of Celery itself, kept as they were. */
+export function legacyCeleryRoutes(app: App, context: Context): void {
+  const { db, jobsTable, broker, workers, stops, escalateAfter } = context
+
+  app.get(
+    '/api/celery/queues/',
+    {
+      schema: {
+        summary: 'What the workers say they run, hold and know',
+        tags: ['legacy'],
+        response: { 200: queuesAnswer, 503: errorAnswer },
+      },
+    },
+    async () => {
+      const known = workers.online().length
+      const ask = { timeoutMs: askMs, ...(known > 0 && { expected: known }) }
+      const told = await Promise.all(
+        methods.map(async (method) => [method, await inspect(broker, method, ask)] as const),
+      )
+      const {
+        active = {},
+        reserved = {},
+        scheduled = {},
+        stats = {},
+        registered = {},
+      } = Object.fromEntries(told)
+      return { workers: Object.keys(stats).sort(), active, reserved, scheduled, stats, registered }
+    },
+  )
+
+  app.get(
+    '/api/celery/results/',
+    {
+      schema: {
+        summary: 'Tasks and what became of them, newest first',
+        tags: ['legacy'],
+        querystring: legacyResultsQuery,
+        response: { 200: resultsAnswer, 400: errorAnswer, 503: errorAnswer },
+      },
+    },
+    async ({ query }) => {
+      const { jobs } = await listJobs(db, {
+        filter: { taskName: query.name, states: query.status, hoursAgo: query.hours ?? defaultHours },
+        order: { column: 'created_at', descending: true },
+        limit: Math.min(query.limit ?? defaultLimit, mostResults),
+        offset: 0,
+        counted: false,
+        table: jobsTable,
+      })
+      return { results: jobs.map(toResult) }
+    },
+  )
+
+  app.post(
+    '/api/celery/tasks/:task_id/revoke/',
+    {
+      schema: {
+        summary: 'Stop a task; with terminate also while it runs',
+        tags: ['legacy'],
+        params: stopParams,
+        body: revokeBody,
+        response: { 200: revokedAnswer, 400: errorAnswer, 409: errorAnswer, 503: errorAnswer },
+      },
+    },
+    async (request) => {
+      const taskId = request.params.task_id
+      const terminate = request.body?.terminate ?? false
+      const order = { hard: terminate, cooperative: false }
+      await stops.request(taskId, toOrder(order, callerOf(request), escalateAfter))
+      return { task_id: taskId, revoked: true, terminated: terminate }
+    },
+  )
+}
+
+function toResult(job: Job) {
+  return {
+    task_id: job.taskId,
+    name: job.taskName,
+    status: job.state,
+    result: resultOf(job),
+    error: errorOf(job),
+    worker: job.worker,
+    date_created: iso(job.createdAt),
+    date_done: iso(job.finishedAt),
+  }
+}
