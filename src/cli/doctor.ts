@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type pg from 'pg'
 import type { Broker } from '../celery/broker.js'
 import { maskUrl } from '../celery/broker-url.js'
 import { conf, enableEvents, ping, stats } from '../celery/control.js'
@@ -7,6 +8,8 @@ import { openBroker } from '../celery/open-broker.js'
 import { openResultBackend } from '../celery/results/open.js'
 import type { Config } from '../config.js'
 import { connect, isTransient } from '../db/connect.js'
+import { inspectJobsTable } from '../db/jobs-table/inspect.js'
+import { BadJobsTable } from '../db/jobs-table/jobs-table.js'
 import { exitCodes } from './exit.js'
 import { printJson, withProgress } from './output.js'
 import { printable } from './printable.js'
@@ -172,7 +175,10 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
   const { pool, close } = connect({ url: config.database }, () => {})
   try {
     const { rows } = await pool.query<{ server_version: string }>('show server_version')
-    return [good('database', `PostgreSQL ${rows[0]?.server_version}`)]
+    return [
+      good('database', `PostgreSQL ${rows[0]?.server_version}`),
+      ...(config.jobs_table === null ? [] : [await examineJobsTable(pool, config.jobs_table)]),
+    ]
   } catch (error) {
     const mend = isTransient(error)
       ? 'Check host and port, and that it runs.'
@@ -180,6 +186,27 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
     return [bad('database', messageOf(error), mend)]
   } finally {
     await close()
+  }
+}
+
+async function examineJobsTable(pool: pg.Pool, name: string): Promise<Finding> {
+  try {
+    const table = await inspectJobsTable(pool, name)
+    const found = `${table.schema}.${table.name} can be used`
+    if (table.hasTimeIndex) return good('jobs table', found)
+    return {
+      ...good('jobs table', `${found}; it has no index on created_at alone`),
+      mend:
+        'Lists over all states read each state by its own index, which does. To save that: create index concurrently on ' +
+        `${table.schema}.${table.name} (created_at desc, id desc). Crisper never creates anything there.`,
+    }
+  } catch (error) {
+    if (!(error instanceof BadJobsTable)) throw error
+    return bad(
+      'jobs table',
+      error.message,
+      'See docs/django.md for the table and the rights that are needed.',
+    )
   }
 }
 

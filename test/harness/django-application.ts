@@ -19,6 +19,7 @@ export class DjangoApplication {
     this.#cluster = cluster
     this.#postgres = postgres
     this.pool = new pg.Pool({ connectionString: postgres.url, max: 2 })
+    this.pool.on('error', () => {})
   }
 
   /** With its tables, and a role for Crisper that may select, insert and update rows of `core_job`. */
