@@ -8,17 +8,13 @@ import { openBroker } from './celery/open-broker.js'
 import type { ResultBackend } from './celery/results/backend.js'
 import { openResultBackend } from './celery/results/open.js'
 import { BadConfig, type Config, isLoopback } from './config.js'
-import { connect, type DatabaseAddress, type DatabaseConnection } from './db/connect.js'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded/server.js'
-import { inspectJobsTable } from './db/jobs-table/inspect.js'
-import { type JobsTable, ownJobsTable } from './db/jobs-table/jobs-table.js'
-import { JobsTablePlugin } from './db/jobs-table/plugin.js'
-import { migrate } from './db/migrate.js'
+import { connect, type DatabaseConnection } from './db/connect.js'
 import { Greeter, type Greetings } from './fleet/greeter.js'
 import { untilAnswered } from './fleet/until-answered.js'
 import { Workers } from './fleet/workers.js'
 import { buildApp } from './http/app.js'
 import type { App } from './http/context.js'
+import { type OpenDatabase, openDatabase } from './open-database.js'
 import { BatchStore } from './stops/batches.js'
 import { StopEngine } from './stops/engine.js'
 import type { TaskFacts } from './stops/facts.js'
@@ -42,10 +38,6 @@ export interface Crisper {
   readonly url: string
   /** Ends cleanly: what has arrived is written, then everything that was started is stopped. */
   stop(): Promise<void>
-}
-
-interface Database extends DatabaseConnection {
-  readonly table: JobsTable
 }
 
 /** Milliseconds to wait for workers' answers where nobody waits for us. */
@@ -179,30 +171,10 @@ async function listen(app: App, { host, port }: Config): Promise<void> {
   }
 }
 
-async function openDatabase(
-  config: Config,
-  log: FastifyBaseLogger,
-  undo: (() => unknown)[],
-): Promise<Database> {
-  const address: DatabaseAddress =
-    config.database === null ? (await startOwn(config, log, undo)).connection : { url: config.database }
-  const database = connect(address, (error) => log.warn({ err: error }, 'a database connection was lost'))
-  undo.push(() => database.close())
-  // Before anything of ours is created: a table that can't be used leaves nothing behind.
-  const table =
-    config.jobs_table === null ? ownJobsTable : await inspectJobsTable(database.pool, config.jobs_table)
-  await migrate(database.db, database.pool)
-  return {
-    ...database,
-    table,
-    db: table.attached ? database.db.withPlugin(new JobsTablePlugin(table)) : database.db,
-  }
-}
-
 /** How records and rows are written. In an application's table, what was left for later is settled, too. */
 function rowWriter(
   config: Config,
-  { pool, table }: Database,
+  { pool, table }: OpenDatabase,
   types: TaskTypes,
   log: FastifyBaseLogger,
   undo: (() => unknown)[],
@@ -221,17 +193,6 @@ function rowWriter(
   filler.start()
   undo.push(() => filler.stop())
   return { pool: careful.pool, write: attachedWriter(table, types) }
-}
-
-async function startOwn(
-  config: Config,
-  log: FastifyBaseLogger,
-  undo: (() => unknown)[],
-): Promise<EmbeddedPostgres> {
-  const server = await startEmbeddedPostgres({ dataDir: config.data_dir, log: (line) => log.info(line) })
-  undo.push(() => server.stop())
-  server.onExit((error) => log.fatal({ err: error }, 'the embedded PostgreSQL ended; restart Crisper'))
-  return server
 }
 
 /** Turns on workers' events, learns their pools, and tells them the open stops. */

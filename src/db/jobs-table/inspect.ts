@@ -33,10 +33,14 @@ const kinds: Readonly<Record<string, string>> = {
 
 /**
  * Looks at a table of the application, as `core_job` or `schema.core_job`, by reading the catalogue only. Throws
- * BadJobsTable where it can't be used.
+ * BadJobsTable where it can't be used with these rights.
  */
-export async function inspectJobsTable(pool: pg.Pool, name: string): Promise<JobsTable> {
-  const found = await findRelation(pool, name)
+export async function inspectJobsTable(
+  pool: pg.Pool,
+  name: string,
+  rights: readonly string[] = ['select', 'insert', 'update'],
+): Promise<JobsTable> {
+  const found = await findRelation(pool, name, rights)
   const shown = `${found.schema}.${found.name}`
   const kind = kinds[found.kind]
   if (kind !== undefined) {
@@ -73,17 +77,21 @@ export async function inspectJobsTable(pool: pg.Pool, name: string): Promise<Job
   }
 }
 
-async function findRelation(pool: pg.Pool, name: string): Promise<z.infer<typeof relation>> {
+async function findRelation(
+  pool: pg.Pool,
+  name: string,
+  rights: readonly string[],
+): Promise<z.infer<typeof relation>> {
   const { rows } = await pool
     .query(
       `select n.nspname as schema, c.relname as name, c.relkind::text as kind,
               has_schema_privilege(n.oid, 'usage') as may_use,
-              array(select p from unnest(array['select', 'insert', 'update']) p
+              array(select p from unnest($2::text[]) p
                      where not has_table_privilege(c.oid, p)) as missing
          from pg_class c
          join pg_namespace n on n.oid = c.relnamespace
         where c.oid = to_regclass($1)`,
-      [name],
+      [name, rights],
     )
     .catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && /^(42601|42602|0A000)$/.test(String(error.code)))

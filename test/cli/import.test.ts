@@ -1,0 +1,84 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ApplicationDatabase } from '../harness/application-database.js'
+import { eventually } from '../harness/eventually.js'
+import { startPostgres, type TestPostgres } from '../harness/postgres.js'
+import { TestFolder } from '../harness/test-folder.js'
+
+const folder = new TestFolder()
+const many = 20_000
+let application: ApplicationDatabase
+let own: TestPostgres
+let pool: pg.Pool
+
+beforeAll(async () => {
+  application = await ApplicationDatabase.start(folder.path('application'))
+  own = await startPostgres({ dir: folder.path('own') })
+  pool = new pg.Pool({ connectionString: own.url, max: 2 })
+  pool.on('error', () => {})
+  await application.pool.query(
+    `insert into core_job (id, task_id, task_name, kind, tenant_id, created_by_id, state, created_at, retries, max_retries,
+                           meta)
+     select gen_random_uuid(), 'old-' || n, 'etl.step_' || n % 3, 'etl', '4', 7,
+            (array['SUCCESS', 'FAILURE'])[1 + n % 2], now() - n * interval '1 s', 0, 3, '{"company_id": 4}'
+       from generate_series(1, ${many}) n`,
+  )
+})
+
+afterAll(async () => {
+  await pool?.end()
+  await own?.stop()
+  await application?.stop()
+  folder.remove()
+})
+
+const args = () => ['dist/cli/main.js', 'import', '--from', application.crisperUrl, '--database', own.url]
+
+async function imported(): Promise<number> {
+  const { rows } = await pool
+    .query<{ n: number }>('select count(*)::int as n from crisper.job')
+    .catch(() => ({ rows: [] }))
+  return rows[0]?.n ?? 0
+}
+
+test('a dry run counts, and creates nothing', async () => {
+  const { status, stdout } = spawnSync(process.execPath, [...args(), '--dry-run'], { encoding: 'utf8' })
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/SUCCESS\s*│\s*10000/)
+  expect(stdout).toMatch(/total\s*│\s*20000/)
+  expect(await imported()).toBe(0)
+})
+
+test('it goes on where it was interrupted, and leaves what is known as it is', async () => {
+  const child = spawn(process.execPath, args(), { stdio: 'ignore' })
+  await eventually('some to be imported', imported, (n) => n > 0)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const before = await imported()
+  expect(before).toBeLessThan(many)
+  await pool.query(
+    "update crisper.job set error = 'ours' where task_id in (select task_id from crisper.job limit 1)",
+  )
+
+  const { status, stdout } = spawnSync(process.execPath, args(), { encoding: 'utf8' })
+
+  expect(status).toBe(0)
+  expect(stdout).toContain(`${many} rows, ${many} of them new`)
+  const { rows } = await pool.query('select count(*)::int as n, count(error)::int as ours from crisper.job')
+  expect(rows).toEqual([{ n: many, ours: 1 }])
+  const { rows: one } = await pool.query("select * from crisper.job where task_id = 'old-1'")
+  expect(one).toMatchObject([
+    { task_name: 'etl.step_1', tenant_id: '4', created_by_id: 7, state: 'FAILURE', meta: { company_id: 4 } },
+  ])
+})
+
+test('once more adds what came since', async () => {
+  await application.pool.query(
+    `insert into core_job (id, task_id, task_name, kind, state, created_at, retries, max_retries)
+     values (gen_random_uuid(), 'new-1', 'etl.step_1', 'etl', 'SUCCESS', now(), 0, 0)`,
+  )
+  const { stdout } = spawnSync(process.execPath, args(), { encoding: 'utf8' })
+  expect(stdout).toContain(`${many + 1} rows, 1 of them new`)
+})
