@@ -11,20 +11,32 @@ const kept = "('SUCCESS', 'FAILURE')"
  * A worker that has looked before us and found no row then fails to insert its own, and tries again (`retry` in
  * `celery.backends.database`, `transaction_retry` in `django_celery_results.managers`).
  */
-export async function storeAborted(
-  client: SqlClient,
-  table: ResultTable,
-  name: TableName,
-  taskId: string,
-): Promise<void> {
-  const id = table.hasSequence ? await newId(client, name) : null
-  await client.write(abortStatement(client, table, name, taskId, id))
-}
+export class Aborter {
+  readonly #client: SqlClient
+  readonly #table: ResultTable
+  readonly #name: TableName
+  /** SQL for the id of a new row, once it is known. */
+  #id: string | null | undefined
 
-async function newId(client: SqlClient, name: TableName): Promise<string | null> {
-  const way = client.dialect.newId(name)
-  if (way === null) return null
-  return (await client.read(way.question)).length > 0 ? way.expression : null
+  constructor(client: SqlClient, table: ResultTable, name: TableName) {
+    this.#client = client
+    this.#table = table
+    this.#name = name
+  }
+
+  /** Rejects with SqlFailure. */
+  async abort(taskId: string): Promise<void> {
+    const id = this.#id === undefined ? await this.#newId() : this.#id
+    await this.#client.write(abortStatement(this.#client, this.#table, this.#name, taskId, id))
+    // Not before: a table that is not there yet has no id either.
+    this.#id = id
+  }
+
+  async #newId(): Promise<string | null> {
+    const way = this.#table.hasSequence ? this.#client.dialect.newId(this.#name) : null
+    if (way === null) return null
+    return (await this.#client.read(way.question)).length > 0 ? way.expression : null
+  }
 }
 
 function abortStatement(

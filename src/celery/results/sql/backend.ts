@@ -1,6 +1,6 @@
 import { CannotAbort, Malformed, ResultBackendUnreachable } from '../../errors.js'
 import type { ResultBackend, TaskMeta } from '../backend.js'
-import { storeAborted } from './abort.js'
+import { Aborter } from './abort.js'
 import { inSql, type SqlClient, SqlFailure } from './client.js'
 import { type Place, sentenceOf } from './sentences.js'
 
@@ -19,9 +19,11 @@ export class SqlResultBackend implements ResultBackend {
   readonly kind: 'database' | 'django'
   readonly maskedUrl: string
   readonly #parts: SqlBackendParts
+  readonly #aborter: Aborter
 
   constructor(parts: SqlBackendParts) {
     this.#parts = parts
+    this.#aborter = new Aborter(parts.client, parts.table, parts.name)
     this.kind = parts.kind
     this.maskedUrl = parts.maskedUrl
   }
@@ -47,9 +49,8 @@ export class SqlResultBackend implements ResultBackend {
   async abort(taskId: string): Promise<void> {
     if (!this.#isStorable(taskId))
       throw new CannotAbort(`Task ${taskId} has an id that the table can't hold.`)
-    const { client, table, name } = this.#parts
     try {
-      await storeAborted(client, table, name, taskId)
+      await this.#aborter.abort(taskId)
     } catch (error) {
       const sentence = `Task ${taskId} can't be told to abort. ${this.#sentence(error, 'write to')}`
       if (error instanceof SqlFailure && error.problem === 'no_permission')

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Pool, PoolOptions } from 'mysql2/promise'
+import type { Pool, PoolConnection, PoolOptions } from 'mysql2/promise'
 import {
   codeOf,
   type Dialect,
@@ -24,13 +24,10 @@ export class MysqlClient implements SqlClient {
     this.#url = url
   }
 
-  async read({ sql, values }: Statement): Promise<readonly unknown[]> {
+  async read(statement: Statement): Promise<readonly unknown[]> {
     try {
       this.#pool ??= open(this.#url)
-      const pool = await this.#pool
-      // Prepared by the server, so that no setting of its SQL mode changes how values are escaped.
-      const [rows] = await pool.execute({ sql, timeout: timeoutMs }, [...values])
-      return Array.isArray(rows) ? rows : []
+      return await run(await (await this.#pool).getConnection(), statement)
     } catch (error) {
       throw new SqlFailure(problemOf(error), messageOf(error), { cause: error })
     }
@@ -69,6 +66,19 @@ const mysqlDialect: Dialect = {
   }),
 }
 
+/** Prepared by the server, so that no setting of its SQL mode changes how values are escaped. */
+async function run(connection: PoolConnection, { sql, values }: Statement): Promise<readonly unknown[]> {
+  try {
+    const [rows] = await connection.execute({ sql, timeout: timeoutMs }, [...values])
+    connection.release()
+    return Array.isArray(rows) ? rows : []
+  } catch (error) {
+    // After a timeout it still waits for its answer, and would keep whoever is given it waiting.
+    connection.destroy()
+    throw error
+  }
+}
+
 async function open(url: ServerUrl): Promise<Pool> {
   const { createPool } = await import('mysql2/promise')
   const socket = url.query.get('unix_socket')
@@ -80,7 +90,7 @@ async function open(url: ServerUrl): Promise<Pool> {
     ...(url.password !== null && { password: url.password }),
     ...(url.database !== null && { database: url.database }),
     ...tlsOf(url),
-    connectionLimit: 2,
+    connectionLimit: 4,
     connectTimeout: timeoutMs,
     // A statement for each number of ids: a few are kept.
     maxPreparedStatements: 20,

@@ -79,7 +79,7 @@ async function open(connectionString: string): Promise<Pool> {
   const pool = new pg.Pool({
     connectionString,
     application_name: 'crisper results',
-    max: 2,
+    max: 4,
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
     keepAlive: true,
