@@ -78,8 +78,10 @@ async function database(
     dir: folder.path('mariadb'),
     sql: [
       'create database results;',
+      'create database locked;',
       `create user crisper@'127.0.0.1' identified by '${password}';`,
       "grant all on results.* to crisper@'127.0.0.1';",
+      "grant all on locked.* to crisper@'127.0.0.1';",
     ],
   })
   return {

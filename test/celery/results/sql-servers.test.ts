@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { CannotAbort, ResultBackendUnreachable } from '../../../src/celery/errors.js'
@@ -77,8 +78,10 @@ describe.skipIf(missing !== null)(`PostgreSQL${missing === null ? '' : ` (left o
 
     expect(error).toBeInstanceOf(ResultBackendUnreachable)
     expect(error.message).toMatch(/there is no table celery_taskmeta\. Celery makes it .*result_tables/)
+    expect((await refusal(backend.abort('early'))).message).toMatch(/there is no table celery_taskmeta/)
     await asCelery(store.url, (celery) => celery.abort('first'))
     await backend.check()
+    await backend.abort('early')
     expect((await backend.get(['first'])).get('first')).toMatchObject({ status: 'ABORTED' })
   })
 
@@ -229,6 +232,27 @@ describe.skipIf(missingMariadb !== null)(
       store = await startStore('MariaDB', newestCelery())
     })
     afterAll(() => store?.stop())
+
+    test('rows that are locked hold up neither us nor other questions', async () => {
+      // A database of its own, so that the others still lack the table.
+      await asCelery(store.url.replace(/\w+$/, 'locked'), (celery) => celery.abort('first'))
+      const backend = open(store.url.replace(/\w+$/, 'locked'))
+      const locker = await createConnection(
+        store.url.replace(/^db\+mysql\+pymysql/, 'mysql').replace(/\w+$/, 'locked'),
+      )
+      await locker.beginTransaction()
+      await locker.query("select * from celery_taskmeta where task_id = 'first' for update")
+
+      const errors = await Promise.all([1, 2, 3].map(() => refusal(backend.abort('first'))))
+
+      for (const error of errors) expect(error).toBeInstanceOf(ResultBackendUnreachable)
+      const asked = Date.now()
+      expect((await backend.get(['first'])).size).toBe(1)
+      expect(Date.now() - asked).toBeLessThan(2_000)
+      await locker.rollback()
+      await locker.end()
+      await backend.abort('first')
+    })
 
     test.each<[string, () => string, RegExp]>([
       ['no table', () => store.url, /no table celery_taskmeta.*Celery makes it/],
