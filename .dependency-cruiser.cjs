@@ -5,10 +5,27 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'celery-stands-alone',
-      comment: 'src/celery speaks Celery: it knows no database, no HTTP and none of our domain',
+      comment: 'src/celery speaks Celery: it knows no database of ours, no HTTP and none of our domain',
       severity: 'error',
       from: { path: '^src/celery/' },
-      to: { path: '^(src/(?!celery/)|node_modules/(pg|kysely|fastify|@fastify|commander)/)' },
+      to: { path: '^(src/(?!celery/)|node_modules/(kysely|fastify|@fastify|commander)/)' },
+    },
+    {
+      name: 'drivers-of-result-backends-stay-there',
+      comment: 'Celery keeps results in databases of its own; nothing else of src/celery speaks SQL',
+      severity: 'error',
+      from: { path: '^src/celery/', pathNot: '^src/celery/results/sql/' },
+      to: { path: '^node_modules/(pg|mysql2|@photostructure)/' },
+    },
+    {
+      name: 'drivers-are-loaded-late',
+      comment: 'who keeps results elsewhere pays neither time nor memory for them',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: '^node_modules/(mysql2|@photostructure)/',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
     },
     {
       name: 'db-knows-no-domain',

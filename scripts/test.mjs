@@ -35,6 +35,7 @@ async function main() {
     celery: versions,
     browser: true,
     greenPools: true,
+    resultStores: true,
   })
   for (const { what, reason } of skipped) console.log(`Skipped: ${what} (${reason})`)
   const built = await run('scripts/build.mjs', [], {})

@@ -61,6 +61,15 @@ const settings = z.strictObject({
     })
     .prefault({}),
   result_keyprefix: z.string().default(''),
+  /** For `django-db`: the database of the Django application. */
+  result_database: z.string().nullable().default(null),
+  /** After `database_table_names` and `database_table_schemas` of Celery's SQL backend. */
+  result_tables: z
+    .strictObject({
+      task: z.string().min(1).nullable().default(null),
+      schema: z.string().min(1).nullable().default(null),
+    })
+    .prefault({}),
   /** Where company, tenant and user stand in a task's arguments. */
   owner_paths: z
     .strictObject({
@@ -83,7 +92,17 @@ export type Config = z.infer<typeof settings>
 
 /** Flags of the command line; undefined where not given. Names are those of the file. */
 export type Flags = Partial<
-  Record<'broker' | 'result_backend' | 'database' | 'jobs_table' | 'data_dir' | 'host' | 'base_path', string>
+  Record<
+    | 'broker'
+    | 'result_backend'
+    | 'result_database'
+    | 'database'
+    | 'jobs_table'
+    | 'data_dir'
+    | 'host'
+    | 'base_path',
+    string
+  >
 > & {
   readonly port?: number
   readonly enable_events?: boolean
@@ -101,6 +120,7 @@ export function loadConfig(flags: Flags, env: Environment): Config {
     ...dropUndefined({
       broker: env.CELERY_BROKER_URL,
       result_backend: env.CELERY_RESULT_BACKEND,
+      result_database: env.CRISPER_RESULT_DATABASE,
       database: env.DATABASE_URL,
       jobs_table: env.CRISPER_JOBS_TABLE,
       data_dir: env.CRISPER_DATA_DIR,

@@ -6,7 +6,6 @@ import type { Broker } from './celery/broker.js'
 import { enableEvents, stats, type WorkerStats } from './celery/control.js'
 import { openBroker } from './celery/open-broker.js'
 import type { ResultBackend } from './celery/results/backend.js'
-import { openResultBackend } from './celery/results/open.js'
 import { BadConfig, type Config, isLoopback } from './config.js'
 import { connect, type DatabaseConnection } from './db/connect.js'
 import { Greeter, type Greetings } from './fleet/greeter.js'
@@ -15,6 +14,7 @@ import { Workers } from './fleet/workers.js'
 import { buildApp } from './http/app.js'
 import type { App } from './http/context.js'
 import { type OpenDatabase, openDatabase } from './open-database.js'
+import { openConfiguredBackend } from './result-backend.js'
 import { BatchStore } from './stops/batches.js'
 import { StopEngine } from './stops/engine.js'
 import type { TaskFacts } from './stops/facts.js'
@@ -61,11 +61,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     const types = taskTypes(config.task_types)
     const broker = openBroker(config.broker, brokerOptions(config))
     undo.push(() => broker.close())
-    const backend = openResultBackend(config.result_backend, {
-      resultKeyprefix: config.result_keyprefix,
-      masterName: config.broker_options.master_name,
-      sentinelPassword: config.broker_options.sentinel_password,
-    })
+    const backend = openConfiguredBackend(config)
     undo.push(() => backend.close())
     const ownerOf = ownerReader(config.owner_paths)
     const database = await openDatabase(config, log, undo)

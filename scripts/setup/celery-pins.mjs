@@ -45,3 +45,26 @@ export const greenPoolPackages = [
   "eventlet==0.38.2; python_version < '3.9'",
   "eventlet==0.40.3; python_version >= '3.9'",
 ]
+
+/**
+ * What results in SQL databases and with Django need; only their tests do. The versions of a team that stays on Celery
+ * 5.2, and current ones. (django-celery-results 2.5 wants Celery 5.2.7.)
+ * @param {string} version of Celery
+ * @returns {string[]} packages as pip takes them
+ */
+export function resultStorePackages(version) {
+  const drivers = [
+    "psycopg2-binary==2.9.10; python_version < '3.9'",
+    "psycopg2-binary==2.9.13; python_version >= '3.9'",
+    'PyMySQL==1.1.1',
+  ]
+  if (version.startsWith('5.2.'))
+    return ['SQLAlchemy==1.4.54', 'Django==4.2.30', 'django-celery-results==2.4.0', ...drivers]
+  return [
+    'SQLAlchemy==2.0.58',
+    "Django==4.2.30; python_version < '3.10'",
+    "Django==5.2.19; python_version >= '3.10'",
+    'django-celery-results==2.6.0',
+    ...drivers,
+  ]
+}

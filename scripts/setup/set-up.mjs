@@ -1,6 +1,7 @@
 import { installCelery } from './celery.mjs'
 import { installGreenPools } from './green-pools.mjs'
 import * as requirement from './requirement.mjs'
+import { installResultStores } from './result-stores.mjs'
 import { installMissing } from './system-packages.mjs'
 
 /**
@@ -10,6 +11,7 @@ import { installMissing } from './system-packages.mjs'
  * @property {string[]} celery versions of Celery
  * @property {boolean} [browser]
  * @property {boolean} [greenPools] what Celery's pools gevent and eventlet need, as far as it can be had
+ * @property {boolean} [resultStores] what results in SQL databases and with Django need, as far as it can be had
  */
 
 /**
@@ -18,7 +20,8 @@ import { installMissing } from './system-packages.mjs'
  * @param {Wanted} wanted
  * @returns {Promise<{ celery: import('./celery.mjs').Celery[], skipped: import('./celery.mjs').Skipped[] }>}
  */
-export async function setUp({ redis, rabbitmq, celery, browser = false, greenPools = false }) {
+export async function setUp(wanted) {
+  const { redis, rabbitmq, celery, browser = false, greenPools = false, resultStores = false } = wanted
   await installMissing([
     ...(redis ? [requirement.redis] : []),
     ...(rabbitmq ? [requirement.rabbitmq] : []),
@@ -27,7 +30,10 @@ export async function setUp({ redis, rabbitmq, celery, browser = false, greenPoo
   // By itself, since not every system that has the others as packages has this one.
   if (browser) await installMissing([requirement.chromium])
   const installed = await installCelery(celery)
-  if (!greenPools) return installed
-  const withoutPools = await installGreenPools(installed.celery)
-  return { celery: installed.celery, skipped: [...installed.skipped, ...withoutPools] }
+  const skipped = [
+    ...installed.skipped,
+    ...(greenPools ? await installGreenPools(installed.celery) : []),
+    ...(resultStores ? await installResultStores(installed.celery) : []),
+  ]
+  return { celery: installed.celery, skipped }
 }

@@ -35,6 +35,8 @@ export type MalformedReason =
   | 'not_json'
   | 'not_msgpack'
   | 'not_yaml'
+  | 'not_pickle'
+  | 'not_primitive'
   | 'not_an_object'
   | 'no_type'
   | 'no_uuid'

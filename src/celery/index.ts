@@ -31,4 +31,4 @@ export { type Literal, type LiteralValue, type Lookup, lookup, parseLiteral } fr
 export { type BinaryResult, isReady, type ResultBackend, type TaskMeta } from './results/backend.js'
 export { exceptionText } from './results/exception-text.js'
 export { openResultBackend } from './results/open.js'
-export type { RedisResultOptions } from './results/redis.js'
+export type { ResultBackendOptions } from './results/options.js'

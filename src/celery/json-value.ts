@@ -1,7 +1,7 @@
 import { Malformed } from './errors.js'
 
 /** Deeper than anything Python's own json module writes without complaint, and safe for our recursive readers. */
-const maxDepth = 500
+export const maxDepth = 500
 
 /** Throws Malformed `too_deep` where lists and objects nest so deep that recursion over them could overflow. */
 export function checkDepth(value: unknown, depth = 0): void {
@@ -37,7 +37,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === Object.prototype || prototype === null
 }
 
-function textOrBase64(bytes: Uint8Array): string {
+export function textOrBase64(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -45,6 +45,6 @@ function textOrBase64(bytes: Uint8Array): string {
   }
 }
 
-function tooDeep(): Malformed {
+export function tooDeep(): Malformed {
   return new Malformed('too_deep', `lists and objects nest deeper than ${maxDepth} levels`)
 }

@@ -5,11 +5,11 @@ import { maskUrl } from '../celery/broker-url.js'
 import { conf, enableEvents, ping, stats } from '../celery/control.js'
 import { decodeEvents } from '../celery/events.js'
 import { openBroker } from '../celery/open-broker.js'
-import { openResultBackend } from '../celery/results/open.js'
 import type { Config } from '../config.js'
 import { connect, isTransient } from '../db/connect.js'
 import { inspectJobsTable } from '../db/jobs-table/inspect.js'
 import { BadJobsTable } from '../db/jobs-table/jobs-table.js'
+import { openConfiguredBackend } from '../result-backend.js'
 import { exitCodes } from './exit.js'
 import { printJson, withProgress } from './output.js'
 import { printable } from './printable.js'
@@ -27,6 +27,7 @@ const askMs = 3000
 /** Two heartbeats of a worker with default settings, and some. */
 const listenMs = 5000
 const skewTolerance = 5
+const withoutBackend = 'Live states and results then come from events only.'
 
 export function addDoctor(program: Command): void {
   addConnectionOptions(program.command('doctor'))
@@ -152,19 +153,15 @@ function examineClocks(skews: ReadonlyMap<string, number>): Finding {
 
 async function examineBackend(config: Config): Promise<Finding[]> {
   if (config.result_backend === null) return []
-  const backend = openResultBackend(config.result_backend, {
-    resultKeyprefix: config.result_keyprefix,
-    masterName: config.broker_options.master_name,
-    sentinelPassword: config.broker_options.sentinel_password,
-  })
+  const backend = openConfiguredBackend(config)
   try {
     if (backend.why !== null) {
-      return [bad('result backend', backend.why, 'Live states and results then come from events only.')]
+      return [bad('result backend', backend.why, withoutBackend)]
     }
     await backend.check()
     return [good('result backend', `reads ${backend.maskedUrl}`)]
   } catch (error) {
-    return [bad('result backend', messageOf(error), 'Check the URL, the credentials, and that it runs.')]
+    return [bad('result backend', messageOf(error), withoutBackend)]
   } finally {
     await backend.close()
   }

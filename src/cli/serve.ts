@@ -8,6 +8,7 @@ import { startCrisper } from '../crisper.js'
 export interface ConfigOptions {
   readonly broker?: string
   readonly resultBackend?: string
+  readonly resultDatabase?: string
   readonly database?: string
   readonly jobsTable?: string
   readonly dataDir?: string
@@ -36,6 +37,10 @@ export function addConnectionOptions(command: Command): Command {
   return command
     .option('--broker <url>', 'the broker of your Celery workers (CELERY_BROKER_URL)')
     .option('--result-backend <url>', 'their result backend (CELERY_RESULT_BACKEND)')
+    .option(
+      '--result-database <url>',
+      'for the result backend django-db: the database of Django, unless it is that of --database (CRISPER_RESULT_DATABASE)',
+    )
     .option('--database <url>', 'your PostgreSQL; without it an embedded one is started (DATABASE_URL)')
     .option('--jobs-table <name>', "your application's table of jobs, such as core_job (CRISPER_JOBS_TABLE)")
     .option('--config <file>', 'crisper.yaml (CRISPER_CONFIG)')
@@ -47,6 +52,7 @@ export function configOf(options: ConfigOptions): Config {
     {
       ...given('broker', options.broker),
       ...given('result_backend', options.resultBackend),
+      ...given('result_database', options.resultDatabase),
       ...given('database', options.database),
       ...given('jobs_table', options.jobsTable),
       ...given('data_dir', options.dataDir),

@@ -45,7 +45,7 @@ describe('doctor', () => {
     expect(out).toMatch(
       /^BAD {2}broker: .*redis:\/\/:\*\*@127\.0\.0\.1:1\/0.*ECONNREFUSED.*\n +Check the URL/m,
     )
-    expect(out).toMatch(/^BAD {2}result backend: .*ECONNREFUSED.*\n +Check the URL/m)
+    expect(out).toMatch(/^BAD {2}result backend: .*ECONNREFUSED.*Check that Redis runs.*\n +Live states and/m)
     expect(out).toMatch(/^BAD {2}database: .*ECONNREFUSED.*\n +Check host and port/m)
   })
 
@@ -72,6 +72,27 @@ describe('doctor', () => {
     expect(out).toMatch(/^ok {3}broker: reached redis:/m)
     expect(out).toMatch(/^BAD {2}workers: none answers\n +Start one/m)
     expect(out).toMatch(/^BAD {2}result backend: With rpc:\/\/ .*\n +Live states and results/m)
+  })
+
+  test.each([
+    [['db+sqlite:////nowhere/results.db'], /there is no file \/nowhere\/results\.db\. Check the name/],
+    [
+      [`db+postgresql+psycopg2://u:${secret}@127.0.0.1:1/x`],
+      /db\+postgresql\+psycopg2:\/\/u:\*\*@.*ECONNREFUSED.*Check that it runs/,
+    ],
+    [['django-db'], /Crisper is not told which that is: give --result-database/],
+    [
+      ['django-db', '--result-database', `mysql://u:${secret}@127.0.0.1:1/x`],
+      /django-db \(mysql:\/\/u:\*\*@.*ECONNREFUSED/,
+    ],
+    [
+      ['django-db', '--database', `postgres://u:${secret}@127.0.0.1:1/x`],
+      /django-db \(postgres:.*ECONNREFUSED/,
+    ],
+  ])('results in a database that cannot be read: %j', async (args, message) => {
+    const { code, out } = await doctor('--result-backend', ...args)
+    expect(code).toBe(5)
+    expect(/^BAD {2}result backend: (.*)\n +Live states/m.exec(out)?.[1]).toMatch(message)
   })
 
   test('a worker without events; once they are on, all is well', async () => {

@@ -14,6 +14,14 @@ export type TestBroker = Awaited<ReturnType<typeof startRedis>> | Awaited<Return
 
 type WorkerOptions = Partial<Omit<Parameters<typeof startWorker>[0], 'broker' | 'backend'>>
 
+/** Where results are kept other than in Redis, and what the workers' environment needs for that. */
+export interface Results {
+  readonly url: string
+  readonly env?: Readonly<Record<string, string>>
+  /** For `crisper serve`, beside `--result-backend`. */
+  readonly flags?: readonly string[]
+}
+
 /** A broker, a result backend, and Celery workers with a publisher: all real, private and ended with `stop`. */
 export class Cluster {
   readonly folder = new TestFolder()
@@ -25,14 +33,19 @@ export class Cluster {
     readonly celery: CeleryVersion,
     readonly broker: TestBroker,
     readonly backend: TestBroker,
+    readonly results: Results | undefined,
   ) {}
 
-  /** A broker of that kind; results are always kept in a Redis. */
-  static async start(kind: BrokerKind, celery: CeleryVersion = newestCelery()): Promise<Cluster> {
+  /** A broker of that kind; results are kept in a Redis unless `results` says otherwise. */
+  static async start(
+    kind: BrokerKind,
+    celery: CeleryVersion = newestCelery(),
+    results?: Results,
+  ): Promise<Cluster> {
     const folder = new TestFolder()
     const redis = await startRedis({ dir: folder.path('redis'), save: true })
     const broker = kind === 'redis' ? redis : await startRabbitmq({ dir: folder.path('rabbitmq') })
-    return new Cluster(kind, celery, broker, redis)
+    return new Cluster(kind, celery, broker, redis, results)
   }
 
   get brokerUrl(): string {
@@ -40,13 +53,14 @@ export class Cluster {
   }
 
   get backendUrl(): string {
-    return `${this.backend.url.replace(/\/\d*$/, '')}/1`
+    return this.results?.url ?? `${this.backend.url.replace(/\/\d*$/, '')}/1`
   }
 
   /** For `crisper serve` on this cluster, with an embedded database. */
   get crisperFlags(): string[] {
     return [
       ...['--broker', this.brokerUrl, '--result-backend', this.backendUrl],
+      ...(this.results?.flags ?? []),
       ...['--data-dir', this.folder.path('data')],
     ]
   }
@@ -61,6 +75,7 @@ export class Cluster {
       dir: this.folder.path('workers'),
       name: `w${this.#workers.length + 1}`,
       ...options,
+      env: { ...this.results?.env, ...options.env },
     })
     this.#workers.push(worker)
     return worker
@@ -71,6 +86,7 @@ export class Cluster {
     this.#publisher ??= new Publisher(this.celery.python, appDir, {
       CELERY_BROKER_URL: this.brokerUrl,
       CELERY_RESULT_BACKEND: this.backendUrl,
+      ...this.results?.env,
     })
     return this.#publisher
   }

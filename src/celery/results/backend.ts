@@ -1,7 +1,7 @@
 /** Where Celery keeps what became of tasks. Only `abort` writes. */
 export interface ResultBackend {
   /** `unreadable`: none is configured, or one that can't be read; `why` says so and `get` finds nothing. */
-  readonly kind: 'redis' | 'unreadable'
+  readonly kind: 'redis' | 'database' | 'django' | 'unreadable'
   /** For people and logs: passwords are `**`. '' where none is configured. */
   readonly maskedUrl: string
   /** Why results can't be read here, for people; null where they can. */

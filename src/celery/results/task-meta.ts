@@ -95,7 +95,7 @@ function parseDateDone(value: unknown): Date | null {
 }
 
 /** From `[[[id, parent], children], …]`, Celery's `ResultBase.as_tuple`, the ids of the first level. */
-function childIds(children: unknown): string[] {
+export function childIds(children: unknown): string[] {
   if (!Array.isArray(children)) return []
   return children.flatMap((child: unknown) => {
     const id: unknown = Array.isArray(child) && Array.isArray(child[0]) ? child[0][0] : null

@@ -10,9 +10,12 @@ test.each<[string | null, RegExp, string]>([
   ['disabled://', /No result backend/, 'disabled://'],
   ['rpc://', /for the caller only/, 'rpc://'],
   ['rpc', /for the caller only/, 'rpc'],
-  ['db+postgresql://u:hunter2@h/db', /not supported yet/, 'db+postgresql://u:**@h/db'],
-  ['django-db', /not supported yet/, 'django-db'],
-  ['cache+memcached://127.0.0.1:11211/', /not supported yet/, 'cache+memcached://127.0.0.1:11211/'],
+  ['db+oracle://u:hunter2@h/db', /those of this result backend are not read/, 'db+oracle://u:**@h/db'],
+  ['postgresql://u:hunter2@h/db', /are not read/, 'postgresql://u:**@h/db'],
+  ['mongodb://h/', /are not read/, 'mongodb://h/'],
+  ['django-db', /give --result-database/, 'django-db'],
+  ['django-cache', /in a cache of Django's are not read/, 'django-cache'],
+  ['cache+memcached://127.0.0.1:11211/', /in memcached are not read/, 'cache+memcached://127.0.0.1:11211/'],
 ])('%s is unreadable and says why', async (url, why, maskedUrl) => {
   const backend = openResultBackend(url, options)
 
@@ -38,10 +41,33 @@ test.each([
   await backend.close()
 })
 
-test.each(['rediss://:hunter2@h', 'redis://:hunter2@h/x', 'redis://:hunter2@h1;redis://h2'])(
-  '%s is refused',
-  (url) => {
-    expect(() => openResultBackend(url, options)).toThrow(BadUrl)
-    expect(() => openResultBackend(url, options)).not.toThrow(/hunter2/)
-  },
-)
+test.each([
+  ['db+postgresql://u:hunter2@h/db', 'db+postgresql://u:**@h/db'],
+  ['database+mysql+pymysql://u:hunter2@h/db', 'database+mysql+pymysql://u:**@h/db'],
+  ['db+sqlite:////var/results.db', 'db+sqlite:////var/results.db'],
+])('%s is read, and nothing is loaded or opened for it yet', async (url, maskedUrl) => {
+  const backend = openResultBackend(url, options)
+  expect(backend).toMatchObject({ kind: 'database', why: null, maskedUrl })
+  expect(await backend.get([])).toEqual(new Map())
+  await backend.close()
+})
+
+test.each([
+  ['postgres://u:hunter2@h/shop', 'django-db (postgres://u:**@h/shop)'],
+  ['db+sqlite:////srv/shop/db.sqlite3', 'django-db (sqlite:////srv/shop/db.sqlite3)'],
+])('django-db is read in %s', async (djangoDatabase, maskedUrl) => {
+  const backend = openResultBackend('django-db', { ...options, djangoDatabase })
+  expect(backend).toMatchObject({ kind: 'django', why: null, maskedUrl })
+  await backend.close()
+})
+
+test.each([
+  'db+postgresql://u:hunter2@h:port/db',
+  'db+sqlite://',
+  'rediss://:hunter2@h',
+  'redis://:hunter2@h/x',
+  'redis://:hunter2@h1;redis://h2',
+])('%s is refused', (url) => {
+  expect(() => openResultBackend(url, options)).toThrow(BadUrl)
+  expect(() => openResultBackend(url, options)).not.toThrow(/hunter2/)
+})

@@ -1,5 +1,6 @@
 """The Celery application of the tests. Broker, result backend and settings come from the environment."""
 
+import datetime
 import os
 import signal
 import time
@@ -7,6 +8,12 @@ import time
 from celery import Celery
 from celery.contrib.abortable import AbortableTask
 from celery.exceptions import Ignore, Reject
+
+
+if "DJANGO_SETTINGS_MODULE" in os.environ:
+    import django
+
+    django.setup()
 
 
 def flag(name, default="0"):
@@ -27,6 +34,12 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     timezone="UTC",
 )
+if "CELERY_RESULT_TABLE" in os.environ:
+    schema, name = os.environ["CELERY_RESULT_TABLE"].split(".")
+    app.conf.update(
+        database_table_schemas={"task": schema, "group": schema},
+        database_table_names={"task": name, "group": name + "_groups"},
+    )
 
 
 def sleep_in_steps(seconds):
@@ -47,15 +60,21 @@ def sleep(seconds, **kw):
     return "slept"
 
 
+@app.task(name="test.today")
+def today():
+    """Its result is no plain value."""
+    return datetime.date.today()
+
+
 @app.task(name="test.fail")
 def fail(message):
     raise ValueError(message)
 
 
 @app.task(name="test.retry", bind=True, max_retries=None)
-def retry(self, times):
+def retry(self, times, countdown=0.2):
     if self.request.retries < times:
-        raise self.retry(countdown=0.2, exc=ConnectionError("attempt %d" % self.request.retries))
+        raise self.retry(countdown=countdown, exc=ConnectionError("attempt %d" % self.request.retries))
     return self.request.retries
 
 
