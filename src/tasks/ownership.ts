@@ -89,19 +89,19 @@ function parsePath(text: string): ArgumentPath {
   return { root: match[1] === 'args' ? 'args' : 'kwargs', steps }
 }
 
-function idOf(value: LiteralValue | undefined): number | string | undefined {
+export function idOf(value: LiteralValue | undefined): number | string | undefined {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value
   return textOf(value)
 }
 
-function textOf(value: LiteralValue | undefined): string | undefined {
+export function textOf(value: LiteralValue | undefined): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : storable(value).slice(0, 255)
   if (typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value)))
     return String(value)
   return undefined
 }
 
-function integerOf(value: LiteralValue | undefined): number | undefined {
+export function integerOf(value: LiteralValue | undefined): number | undefined {
   const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
   if (typeof number !== 'number' || !Number.isInteger(number)) return undefined
   return Math.abs(number) <= largestInteger ? number : undefined
