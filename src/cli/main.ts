@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { addDoctor } from './doctor.js'
 import { exitCodes, failWith, severity } from './exit.js'
+import { addHooks } from './hooks.js'
 import { addServe } from './serve.js'
 import { addStatistics } from './statistics.js'
 import { addStop } from './stop.js'
@@ -37,5 +38,6 @@ addStops(program)
 addStatistics(program)
 addTypes(program)
 addDoctor(program)
+addHooks(program)
 
 await program.parseAsync().catch(failWith)
