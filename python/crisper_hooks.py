@@ -21,7 +21,6 @@ from celery import signals
 from celery.exceptions import SoftTimeLimitExceeded
 
 __all__ = ("install", "progress", "should_stop")
-
 log = logging.getLogger("crisper_hooks")
 
 # Seconds between two progress events of a task, between two looks whether it shall stop, and for which a broker or
@@ -83,7 +82,8 @@ def progress(task, done=None, total=None, by_category=None, meta=None):
             run.meta = {**run.meta, **meta} if run.meta else meta
         run.untold = True
         now = time.monotonic()
-        if now >= run.tell_at or (run.done is not None and run.done == run.total and run.told_done != run.done):
+        complete = run.done is not None and run.done == run.total and run.told_done != run.done
+        if now >= run.rests_until and (complete or now >= run.tell_at):
             _tell_progress(task, run, now)
     except SoftTimeLimitExceeded:
         raise
@@ -117,7 +117,7 @@ class _Run:
 
     done = total = by_category = meta = told_done = None
     untold = stop = False
-    tell_at = look_at = 0.0
+    tell_at = rests_until = look_at = 0.0
 
 
 def _run_of(task):
@@ -134,11 +134,11 @@ def _tell_progress(task, run, now):
     if isinstance(run.by_category, Mapping):
         pairs = islice(run.by_category.items(), 100)
         fields["by_category"] = {_text(str(name), 100): _count(n) for name, n in pairs}
-    # Before it is sent: a broker that is away must not be tried at every call.
-    run.tell_at = now + PAUSE
-    known = {name: value for name, value in fields.items() if value is not None}
-    task.send_event("task-progress", retry_policy=RETRY_POLICY, **known)
-    run.tell_at = now + PROGRESS_INTERVAL
+    # A broker that is away is not tried at every call: kombu takes up to two seconds to give up.
+    run.rests_until = now + PAUSE
+    fields = {name: value for name, value in fields.items() if value is not None}
+    task.send_event("task-progress", retry_policy=RETRY_POLICY, **fields)
+    run.tell_at, run.rests_until = now + PROGRESS_INTERVAL, 0.0
     run.untold, run.told_done, run.meta = False, run.done, None
 
 
@@ -220,10 +220,9 @@ def _note(ids):
     global _next_mark
     from celery.worker.state import requests
 
-    ids = [ids] if isinstance(ids, str) else list(ids or ())
+    ids = [ids] if isinstance(ids, str) else ids or ()
     for task_id in ids:
-        # Of a great many only those that are here, so that they don't push each other out.
-        if len(ids) <= 64 or task_id in requests:
+        if len(ids) <= 64 or task_id in requests:  # Of a great many, only those that are here.
             at = _next_mark % MARKS * MARK_SIZE
             _marks[at : at + MARK_SIZE] = _mark_of(task_id)
             _next_mark += 1
@@ -295,5 +294,7 @@ def _clean(value, depth):
     try:
         # A date or a UUID; what is a collection after all is too deep, or bytes.
         return "…" if isinstance(value, Collection) else _text(str(value))
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:  # It can't be told as a text.
         return None

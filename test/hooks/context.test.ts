@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { oppositeCorners } from '../harness/corners.js'
 import { eventually } from '../harness/eventually.js'
 import { WithCrisper } from '../harness/with-crisper.js'
@@ -9,6 +9,9 @@ describe.each(oppositeCorners())(
   'the context of tasks on $kind, Celery $celery.version',
   ({ kind, celery }) => {
     const rig = new WithCrisper(kind, celery)
+    beforeAll(async () => {
+      for (const pool of pools) await rig.cluster.startWorker({ app: 'hooked_app', pool, queues: [pool] })
+    })
 
     /** A task that has ended. Its context went another way than its end, so that it may come a moment later. */
     const run = async (
@@ -30,7 +33,6 @@ describe.each(oppositeCorners())(
 
     describe.each(pools)('%s', (pool) => {
       test('what the publisher said in the headers', async () => {
-        await rig.cluster.startWorker({ app: 'hooked_app', pool, queues: [pool] })
         const headers = {
           tenant_id: 't1',
           company_id: 9,

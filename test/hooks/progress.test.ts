@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { oppositeCorners } from '../harness/corners.js'
 import { eventually } from '../harness/eventually.js'
 import { WithCrisper } from '../harness/with-crisper.js'
@@ -7,13 +7,14 @@ const pools = ['prefork', 'threads', 'solo'] as const
 
 describe.each(oppositeCorners())('progress on $kind, Celery $celery.version', ({ kind, celery }) => {
   const rig = new WithCrisper(kind, celery)
+  beforeAll(async () => {
+    for (const pool of pools) await rig.cluster.startWorker({ app: 'hooked_app', pool, queues: [pool] })
+  })
   const eventsSent = async (): Promise<number> =>
     (await rig.crisper.get('/api/ingest/')).body.events.custom ?? 0
 
   describe.each(pools)('%s', (pool) => {
     test('a task that has reached its total says so at once', async () => {
-      await rig.cluster.startWorker({ app: 'hooked_app', pool, queues: [pool] })
-
       const id = await rig.cluster.send('hooked.complete', { total: 500, hold: 3 }, { queue: pool })
 
       const running = await eventually(

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { hasGreenPool } from '../harness/celery-versions.js'
 import { oppositeCorners } from '../harness/corners.js'
 import { eventually } from '../harness/eventually.js'
 import { WithCrisper } from '../harness/with-crisper.js'
@@ -7,6 +8,9 @@ const pools = ['prefork', 'threads', 'solo'] as const
 
 describe.each(oppositeCorners())('should_stop on $kind, Celery $celery.version', ({ kind, celery }) => {
   const rig = new WithCrisper(kind, celery)
+  beforeAll(async () => {
+    for (const pool of pools) await rig.cluster.startWorker({ app: 'hooked_app', pool, queues: [pool] })
+  })
 
   /** A task that runs until it shall stop, and has begun to. Other tests' workers take from other queues. */
   const start = async (queue: string, kwargs: object = {}) => {
@@ -23,13 +27,19 @@ describe.each(oppositeCorners())('should_stop on $kind, Celery $celery.version',
     expect(begun).toBeDefined()
     return id
   }
+  const stopGreen = async (pool: 'gevent' | 'eventlet') => {
+    const env = { CELERY_RESULT_BACKEND: 'disabled://' }
+    await rig.cluster.startWorker({ app: 'hooked_app', pool, queues: [pool], env })
+    const id = await start(pool)
+    await rig.crisper.stop(id)
+    await untilStopped(id)
+  }
   const untilStopped = async (id: string) => {
     await rig.crisper.untilState(id, 'SUCCESS')
     expect(await rig.crisper.task(id)).toMatchObject({ state: 'SUCCESS', result: 'stopped' })
   }
 
   test.each(pools)('a cooperative soft stop ends a running task on %s', async (pool) => {
-    await rig.cluster.startWorker({ app: 'hooked_app', pool, queues: [pool] })
     const id = await start(pool)
 
     const { stop } = await rig.crisper.stop(id, { cooperative: true })
@@ -43,6 +53,9 @@ describe.each(oppositeCorners())('should_stop on $kind, Celery $celery.version',
     await rig.crisper.stop(id)
     await untilStopped(id)
   })
+
+  test.skipIf(!hasGreenPool(celery, 'gevent'))('so it does on gevent', () => stopGreen('gevent'))
+  test.skipIf(!hasGreenPool(celery, 'eventlet'))('so it does on eventlet', () => stopGreen('eventlet'))
 
   test('it stops the one that was meant', async () => {
     const [one, other] = [await start('prefork'), await start('prefork')]
@@ -80,6 +93,17 @@ describe.each(oppositeCorners())('should_stop on $kind, Celery $celery.version',
       const id = await start(queue)
       await rig.crisper.stop(id)
       await untilStopped(id)
+    }
+  })
+
+  test('a soft time limit that strikes inside a hook reaches the task', async () => {
+    const options = { queue: 'prefork', soft_time_limit: 1 }
+    const ids = await Promise.all(
+      [1, 2, 3, 4].map(() => rig.cluster.send('hooked.busy', { seconds: 8 }, options)),
+    )
+    for (const id of ids) {
+      const { error } = await rig.crisper.untilState(id, 'SUCCESS', 'FAILURE')
+      expect(error).toContain('SoftTimeLimitExceeded')
     }
   })
 

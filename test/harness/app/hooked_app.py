@@ -3,7 +3,7 @@
 import sys
 import time
 import timeit
-from os.path import abspath, dirname, join
+from os.path import abspath, dirname, exists, join
 
 from crisper_test_app import app
 
@@ -81,6 +81,16 @@ def until_stopped(self, seconds=60, overwrite=False):
     return "done"
 
 
+@app.task(name="hooked.busy", bind=True)
+def busy(self, seconds):
+    """Is in one of the hooks nearly all of the time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        crisper_hooks.progress(self, done=1, total=2, by_category={"a": 1}, meta={"a": {"b": ["c"] * 50}})
+        crisper_hooks.should_stop(self)
+    return "done"
+
+
 @app.task(name="hooked.costs", bind=True)
 def costs(self, times=20_000):
     """Microseconds a call."""
@@ -112,3 +122,18 @@ def nested(self):
     """As a function and eagerly no worker runs it: nothing is sent, and nothing asked."""
     until_stopped.apply(kwargs={"seconds": 0.05})
     return until_stopped(seconds=0.05)
+
+
+@app.task(name="hooked.through_outage", bind=True)
+def through_outage(self, log, release):
+    """Uses the hooks until the file `release` is there; writes each call's number and seconds to the file `log`."""
+    done = 0
+    while not exists(release):
+        done += 1
+        began = time.monotonic()
+        crisper_hooks.progress(self, done=done)
+        asked = crisper_hooks.should_stop(self)
+        with open(log, "a", encoding="utf-8") as file:
+            file.write("%d %f %s\n" % (done, time.monotonic() - began, asked))
+        time.sleep(0.02)
+    return done
