@@ -54,6 +54,11 @@ export type TaskEvent = TaskEventBase &
       }
     | { readonly type: 'task-rejected'; readonly requeue: boolean }
     | {
+        /** Whom a task belongs to, as our hooks in the application say (python/crisper_hooks.py); unread. */
+        readonly type: 'crisper-context'
+        readonly fields: Readonly<Record<string, unknown>>
+      }
+    | {
         /** Whatever a task sent itself with `send_event('task-…')`. */
         readonly type: 'custom'
         readonly name: string
@@ -91,8 +96,8 @@ const sampleLength = 200
  * Decodes one message of the event stream. Its body is one event or a list of them (`task.multi`); a bad element
  * costs only itself. Never throws.
  *
- * `task-*` of unknown type are kept as `custom`; anything that is neither task nor worker event is skipped silently,
- * since applications may send events of their own on the same exchange.
+ * `task-*` of unknown type are kept as `custom`; anything that is neither task nor worker event nor one of our hooks is
+ * skipped silently, since applications may send events of their own on the same exchange.
  */
 export function decodeEvents(message: WireMessage): DecodedEvents {
   let body: unknown
@@ -133,7 +138,7 @@ function parseEvent(element: unknown, arrivedAt: number): CeleryEvent | undefine
   const fields: Fields = element
   const type = fields.type
   if (typeof type !== 'string' || type === '') throw new Malformed('no_type', 'an event without a type')
-  if (type.startsWith('task-')) return parseTaskEvent(type, fields, arrivedAt)
+  if (type.startsWith('task-') || type === 'crisper-context') return parseTaskEvent(type, fields, arrivedAt)
   if (type === 'worker-online' || type === 'worker-heartbeat' || type === 'worker-offline') {
     return parseWorkerEvent(type, fields, arrivedAt)
   }
@@ -180,6 +185,8 @@ function parseTaskEvent(type: string, fields: Fields, arrivedAt: number): TaskEv
       }
     case 'task-rejected':
       return { ...base, type, requeue: fields.requeue === true }
+    case 'crisper-context':
+      return { ...base, type, fields }
     default:
       return { ...base, type: 'custom', name: type, fields }
   }

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { addDoctor } from './doctor.js'
 import { exitCodes, failWith, severity } from './exit.js'
+import { addHooks } from './hooks.js'
 import { addImport } from './import.js'
 import { addServe } from './serve.js'
 import { addStatistics } from './statistics.js'
@@ -39,5 +40,6 @@ addStatistics(program)
 addTypes(program)
 addDoctor(program)
 addImport(program)
+addHooks(program)
 
 await program.parseAsync().catch(failWith)

@@ -64,8 +64,12 @@ const knownTask = taskAnswer.extend({
   parent_id: z.string().nullable(),
   sources: z
     .record(z.string(), z.enum(sources))
-    .describe('Where each value comes from: an event, the arguments, a stop, or the table'),
-  ownership: z.record(z.string(), json).describe('company_id, tenant_id, created_by_id as the arguments say'),
+    .describe(
+      "Where each value comes from: an event, the application's hooks (context), the arguments, a stop, or the table",
+    ),
+  ownership: z
+    .record(z.string(), json)
+    .describe("company_id, tenant_id, created_by_id as the application's hooks or the arguments say"),
   attempts: z.array(
     z.object({
       number: z.number(),

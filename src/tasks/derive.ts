@@ -1,3 +1,4 @@
+import { ownerOfContext, plainMeta } from './context.js'
 import { isFinished, type Job, type Json } from './job.js'
 import { literalAsJson } from './literal-json.js'
 import type { Description, Owner, StateRegister, StopMark, TaskRecord } from './record.js'
@@ -28,7 +29,7 @@ export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
     taskName: fitting(taskName, width.taskName),
     queue: queue === undefined ? null : fitting(queue, width.queue),
     worker: workerOf(record),
-    kind: fitting(taskType, width.kind),
+    kind: fitting(record.context?.kind?.value ?? taskType, width.kind),
     tenantId: owner.tenantId === undefined ? null : fitting(owner.tenantId, width.tenantId),
     createdById: owner.createdById ?? null,
     state: state?.state ?? 'PENDING',
@@ -45,6 +46,7 @@ export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
     done: progress?.done ?? null,
     byCategory: (progress?.byCategory as Json | undefined) ?? null,
     meta: {
+      ...plainMeta(record.context),
       task_type: taskType,
       ...(owner.companyId === undefined ? {} : { company_id: owner.companyId }),
     },
@@ -91,9 +93,9 @@ function nameOf(record: TaskRecord): string {
   return /^NotRegistered\('(.+)'\)$/.exec(record.state?.exception?.text ?? '')?.[1] ?? unknownName
 }
 
-/** The message's own words (sent) first, then what the worker read from it. */
-export function ownerOf(record: TaskRecord): Owner {
-  return { ...record.received?.owner, ...record.sent?.owner }
+/** What the application's hooks say first, then the message's own words (sent), then what the worker read from it. */
+export function ownerOf({ received, sent, context }: TaskRecord): Owner {
+  return { ...received?.owner, ...sent?.owner, ...(context && ownerOfContext(context)) }
 }
 
 /** The fullest description there is: a worker's, filled up from the publisher's. */

@@ -1,4 +1,6 @@
-import { canonical, compact } from './canonical.js'
+import { compact } from './canonical.js'
+import { mergeContexts } from './context.js'
+import { compareDated, compareText, greater, least, most } from './joins.js'
 import type { Description, Progress, StateRegister, StopMark, TaskRecord } from './record.js'
 import { mergeTimelines } from './timeline.js'
 
@@ -17,6 +19,7 @@ export function mergeRecords(a: TaskRecord, b: TaskRecord): TaskRecord {
     firstStartedAt: least(a.firstStartedAt, b.firstStartedAt),
     lastStartedAt: most(a.lastStartedAt, b.lastStartedAt),
     progress: greater(a.progress, b.progress, compareDated<Progress>),
+    context: mergeContexts(a.context, b.context),
     survivedAt: most(a.survivedAt, b.survivedAt),
     stop: greater(a.stop, b.stop, compareDated<StopMark>),
     timeline: mergeTimelines(a.timeline, b.timeline),
@@ -31,26 +34,4 @@ function compareStates(a: StateRegister, b: StateRegister): number {
   return (
     Number(a.fromWorker) - Number(b.fromWorker) || a.rank - b.rank || a.phase - b.phase || compareText(a, b)
   )
-}
-
-function compareDated<T extends { readonly at: number }>(a: T, b: T): number {
-  return a.at - b.at || compareText(a, b)
-}
-
-function compareText(a: object, b: object): number {
-  const [left, right] = [canonical(a), canonical(b)]
-  return left < right ? -1 : left > right ? 1 : 0
-}
-
-function greater<T>(a: T | undefined, b: T | undefined, compare: (a: T, b: T) => number): T | undefined {
-  if (a === undefined || b === undefined || a === b) return a ?? b
-  return compare(a, b) >= 0 ? a : b
-}
-
-function least(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
-}
-
-function most(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b)
 }

@@ -88,12 +88,12 @@ function parsePath(text: string): ArgumentPath {
   return { root: match[1] === 'args' ? 'args' : 'kwargs', steps }
 }
 
-function idOf(value: LiteralValue | undefined): number | string | undefined {
+export function idOf(value: LiteralValue | undefined): number | string | undefined {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value
   return textOf(value)
 }
 
-function textOf(value: LiteralValue | undefined): string | undefined {
+export function textOf(value: LiteralValue | undefined): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : storable(value).slice(0, 255)
   if (typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value)))
     return String(value)
@@ -101,7 +101,7 @@ function textOf(value: LiteralValue | undefined): string | undefined {
 }
 
 /** A whole number, also in quotes, or a UUID: what tables of users have. */
-function userIdOf(value: LiteralValue | undefined): number | string | undefined {
+export function userIdOf(value: LiteralValue | undefined): number | string | undefined {
   if (typeof value === 'string' && isUuid(value)) return value.toLowerCase()
   const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
   return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined

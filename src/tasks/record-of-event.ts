@@ -1,9 +1,10 @@
 import type { TaskDescription, TaskEvent } from '../celery/events.js'
 import { canonical, compact } from './canonical.js'
+import { contextOf } from './context.js'
 import type { JobState } from './job.js'
 import type { OwnerReader } from './ownership.js'
 import { progressOf } from './progress.js'
-import type { Description, StateRegister, TaskRecord, TimelineEntry } from './record.js'
+import type { Context, Description, StateRegister, TaskRecord, TimelineEntry } from './record.js'
 import { capped, storable } from './storable.js'
 
 /** A task event placed in time: `at` is when it happened as far as we can tell (see clock.ts), in epoch seconds. */
@@ -22,6 +23,9 @@ export function recordOfEvent(placed: PlacedEvent, ownerOf: OwnerReader): TaskRe
   const { event, at } = placed
   const description = 'task' in event ? describe(event.task, at, ownerOf) : undefined
   const progress = event.type === 'custom' ? progressOf(event.fields, at) : undefined
+  const context = contextOfEvent(event, at)
+  // Progress is kept as one register, not as history: a task may send a thousand a second. A context is no happening.
+  const happened = progress === undefined && context === undefined && event.type !== 'crisper-context'
   return compact<TaskRecord>({
     taskId: storable(event.uuid),
     firstSeenAt: at,
@@ -32,11 +36,18 @@ export function recordOfEvent(placed: PlacedEvent, ownerOf: OwnerReader): TaskRe
     firstStartedAt: event.type === 'task-started' ? at : undefined,
     lastStartedAt: event.type === 'task-started' ? at : undefined,
     progress,
+    context,
     survivedAt: undefined,
     stop: undefined,
-    // Progress is kept as one register, not as history: a task may send a thousand a second.
-    timeline: progress === undefined ? timelineOf(placed) : {},
+    timeline: happened ? timelineOf(placed) : {},
   })
+}
+
+function contextOfEvent(event: TaskEvent, at: number): Context | undefined {
+  if (event.type === 'crisper-context') return contextOf(event.fields, at)
+  // Progress may bring `meta` along, and nothing else of it.
+  const tellsMeta = event.type === 'custom' && event.name === 'task-progress'
+  return tellsMeta ? contextOf({ meta: event.fields.meta }, at) : undefined
 }
 
 function describe(task: TaskDescription, at: number, ownerOf: OwnerReader): Description {
@@ -123,6 +134,8 @@ function stateOf(event: TaskEvent, at: number, tellsProgress: boolean): StateReg
     case 'task-cancelled':
       // The worker lost its broker and gave the message back: it will be delivered again.
       return register({ ...base, state: 'SENT', phase: phases.retried })
+    case 'crisper-context':
+      return undefined
     case 'custom':
       return tellsProgress ? register({ ...base, state: 'PROGRESS', phase: phases.progress }) : undefined
   }

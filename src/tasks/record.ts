@@ -56,6 +56,17 @@ const progress = z.object({
   byCategory: z.record(z.string(), z.number()).exactOptional(),
 })
 
+const dated = <T extends z.ZodType>(value: T) => z.object({ at: z.number(), value })
+
+/** What the hooks in the application said of it (context.ts). Each part and each key of `meta` joins by latest. */
+const context = z.object({
+  companyId: dated(z.union([z.number(), z.string()])).exactOptional(),
+  tenantId: dated(z.string()).exactOptional(),
+  createdById: dated(z.union([z.number(), z.string()])).exactOptional(),
+  kind: dated(z.string()).exactOptional(),
+  meta: z.record(z.string(), dated(z.json())).exactOptional(),
+})
+
 /** Somebody asked through Crisper to stop this task. */
 const stopMark = z.object({
   at: z.number(),
@@ -96,6 +107,7 @@ const taskRecord = z.object({
   lastStartedAt: z.number().exactOptional(),
   /** Joins by latest. */
   progress: progress.exactOptional(),
+  context: context.exactOptional(),
   stop: stopMark.exactOptional(),
   /** When its process was last seen to run on although its worker had said that it was terminated. Joins by latest. */
   survivedAt: z.number().exactOptional(),
@@ -114,6 +126,7 @@ export type StateRegister = Readonly<z.infer<typeof stateRegister>>
 export type Description = Readonly<z.infer<typeof description>>
 export type Owner = NonNullable<Description['owner']>
 export type Progress = Readonly<z.infer<typeof progress>>
+export type Context = Readonly<z.infer<typeof context>>
 export type StopMark = Readonly<z.infer<typeof stopMark>>
 export type TimelineEntry = Readonly<z.infer<typeof timelineEntry>>
 

@@ -5,10 +5,10 @@ import type { TaskRecord } from './record.js'
 import type { TaskTypes } from './task-types.js'
 
 /**
- * Where a value of a task comes from: an event of Celery, the arguments of the task (read from an event), a stop that was
- * asked for here, or the job table, into which something else wrote it.
+ * Where a value of a task comes from: an event of Celery, the application's hooks (`context`), the arguments of the task
+ * (read from an event), a stop that was asked for here, or the job table, into which something else wrote it.
  */
-export const sources = ['event', 'arguments', 'stop', 'table'] as const
+export const sources = ['event', 'context', 'arguments', 'stop', 'table'] as const
 type Source = (typeof sources)[number]
 
 const compared = {
@@ -38,7 +38,8 @@ export function sourcesOf(
   const ofRow = (name: keyof typeof compared): Source => {
     const column = compared[name]
     if (record === undefined || !isDeepStrictEqual(job[column], derived?.[column])) return 'table'
-    if (name === 'tenant_id' || name === 'created_by_id') return 'arguments'
+    if (name === 'tenant_id') return record.context?.tenantId ? 'context' : 'arguments'
+    if (name === 'created_by_id') return record.context?.createdById ? 'context' : 'arguments'
     return (name === 'state' || name === 'error') && record.state?.fromWorker === false && record.stop
       ? 'stop'
       : 'event'
@@ -51,7 +52,8 @@ export function sourcesOf(
   )
   const company = companyOf(job.meta)
   if (company === undefined) return found
-  return { ...found, company_id: isDeepStrictEqual(company, owner.companyId) ? 'arguments' : 'table' }
+  const told = record?.context?.companyId ? 'context' : 'arguments'
+  return { ...found, company_id: isDeepStrictEqual(company, owner.companyId) ? told : 'table' }
 }
 
 function isCompared(name: string): name is keyof typeof compared {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { runCli } from './run-cli.js'
 
 describe('usage', () => {
-  test.each(['serve', 'tasks', 'stop', 'stops', 'statistics', 'types', 'doctor'])(
+  test.each(['serve', 'tasks', 'stop', 'stops', 'statistics', 'types', 'doctor', 'hooks'])(
     '%s explains itself',
     async (command) => {
       const { code, out, err } = await runCli([command, '--help'])
@@ -15,7 +15,7 @@ describe('usage', () => {
   test('the help names every command and every exit code', async () => {
     const { code, out } = await runCli(['--help'])
     expect(code).toBe(0)
-    for (const command of ['serve', 'tasks', 'stop', 'stops', 'statistics', 'types', 'doctor']) {
+    for (const command of ['serve', 'tasks', 'stop', 'stops', 'statistics', 'types', 'doctor', 'hooks']) {
       expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'))
     }
     for (const exitCode of [0, 1, 2, 3, 4, 5]) expect(out).toMatch(new RegExp(`^ {2}${exitCode} {2}\\w`, 'm'))

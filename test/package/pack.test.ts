@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -27,15 +28,30 @@ beforeAll(async () => {
 afterAll(() => folder.remove())
 
 test('the package holds the product, its documents and licence, and nothing else', () => {
-  expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'dist/cli/main.js']))
+  expect(files).toEqual(
+    expect.arrayContaining([
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'dist/cli/main.js',
+      'python/crisper_hooks.py',
+    ]),
+  )
   expect(files.some((path) => path.startsWith('docs/'))).toBe(true)
-  const wanted = /^(dist|docs)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
+  const wanted =
+    /^(dist|docs)\/|^python\/crisper_hooks\.py$|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
   expect(files.filter((path) => !wanted.test(path) || /\.test\./.test(path))).toEqual([])
 })
 
 test('installed into an empty prefix, its command runs', async () => {
   const { ok, output } = await runToEnd(join(prefix, 'bin/crisper'), ['--help'])
   expect(output).toContain('serve')
+  expect(ok).toBe(true)
+})
+
+test('installed into an empty prefix, it prints the hooks for Python', async () => {
+  const { ok, output } = await runToEnd(join(prefix, 'bin/crisper'), ['hooks'])
+  expect(output.trimEnd()).toBe(readFileSync(join(root, 'python/crisper_hooks.py'), 'utf8').trimEnd())
   expect(ok).toBe(true)
 })
 

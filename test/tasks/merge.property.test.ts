@@ -53,6 +53,13 @@ const progress = (done: number): Body => ({
   fields: { done, total: 10 },
 })
 
+const context = (parts: object): Body => ({ type: 'crisper-context', fields: { ...parts } })
+const progressWithMeta = (key: string, value: unknown): Body => ({
+  type: 'custom',
+  name: 'task-progress',
+  fields: { done: 1, meta: { [key]: value } },
+})
+
 function fold(events: readonly PlacedEvent[]): TaskRecord {
   const records = events.map((each) => recordOfEvent(each, ownerOf))
   return records.reduce(mergeRecords)
@@ -61,6 +68,9 @@ function fold(events: readonly PlacedEvent[]): TaskRecord {
 function stateOf(...events: PlacedEvent[]): string {
   return deriveJob(fold(events), types).state
 }
+
+const metaKey = fc.constantFrom('a', 'b', 'company_id', 'task_type', '__proto__', 'toString', '0')
+const manyKeys = Array.from({ length: 30 }, (_, nth) => `key${nth}`)
 
 const body = fc.oneof(
   fc.nat(3).map(sent),
@@ -72,6 +82,21 @@ const body = fc.oneof(
   fc.constantFrom(null, 9, 10, 15).map((signum) => revoked(signum)),
   fc.constant(revoked(null, true)),
   fc.nat(10).map(progress),
+  fc
+    .record(
+      {
+        tenant_id: fc.constantFrom('a', 'b', 7),
+        company_id: fc.constantFrom(4, '4', 'acme'),
+        user_id: fc.constantFrom(1, '2', 'nobody'),
+        kind: fc.constantFrom('import', ''),
+        meta: fc.dictionary(metaKey, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 }),
+      },
+      { requiredKeys: [] },
+    )
+    .map(context),
+  // Together more keys than are kept.
+  fc.nat(3).map((nth) => context({ meta: Object.fromEntries(manyKeys.map((key) => [`${key}${nth}`, nth])) })),
+  fc.tuple(metaKey, fc.nat(3)).map(([key, value]) => progressWithMeta(key, value)),
   fc.constant<Body>({ type: 'task-rejected', requeue: true }),
   fc.constant<Body>({ type: 'task-rejected', requeue: false }),
 )

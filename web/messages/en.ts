@@ -144,6 +144,7 @@ export const messages = {
   },
   source: {
     event: 'from an event',
+    context: 'from the application',
     arguments: 'from the arguments',
     stop: 'from a stop',
     table: 'from the job table',

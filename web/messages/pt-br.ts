@@ -141,6 +141,7 @@ export const messages: Messages = {
   },
   source: {
     event: 'de um evento',
+    context: 'da aplicação',
     arguments: 'dos argumentos',
     stop: 'de uma parada',
     table: 'da tabela de jobs',
