@@ -69,7 +69,7 @@ describe('reading', () => {
     expect(
       contextOf({ tenant_id: ['t'], company_id: 1.5, user_id: 'ana', kind: '', meta: ['x'] }, 1),
     ).toBeUndefined()
-    expect(contextOf({ tenant_id: 7, user_id: 2 ** 40 }, 1)).toEqual({ tenantId: { at: 1, value: '7' } })
+    expect(contextOf({ tenant_id: 7, user_id: 2 ** 60 }, 1)).toEqual({ tenantId: { at: 1, value: '7' } })
   })
 
   test('what is too long, too many or too deep is not kept', () => {
