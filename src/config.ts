@@ -15,11 +15,21 @@ export class BadConfig extends Error {
 
 const portTakes = 'takes a port number from 0 (a free one) to 65535'
 const paths = z.array(z.string())
+const patterns = {
+  names: z.array(z.string()).optional(),
+  prefixes: z.array(z.string().endsWith('.', 'ends in a dot')).optional(),
+}
 const taskType = z.strictObject({
   value: z.string().min(1).max(64),
   display: z.string().optional(),
-  names: z.array(z.string()).optional(),
-  prefixes: z.array(z.string().endsWith('.', 'ends in a dot')).optional(),
+  ...patterns,
+})
+
+const ownerPathsOfTasks = z.strictObject({
+  ...patterns,
+  company: paths.optional(),
+  tenant: paths.optional(),
+  user: paths.optional(),
 })
 
 /** What `crisper.yaml` may hold; docs/configuration.md explains each. */
@@ -76,6 +86,7 @@ const settings = z.strictObject({
       company: paths.default([...defaultOwnerPaths.company]),
       tenant: paths.default([...defaultOwnerPaths.tenant]),
       user: paths.default([...defaultOwnerPaths.user]),
+      by_task: z.array(ownerPathsOfTasks).default([]),
     })
     .prefault({}),
   /** Task types: added to the built-in ones, or instead of them. */

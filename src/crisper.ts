@@ -63,7 +63,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     undo.push(() => broker.close())
     const backend = openConfiguredBackend(config)
     undo.push(() => backend.close())
-    const ownerOf = ownerReader(config.owner_paths)
+    const ownerOf = ownerReader(config.owner_paths, config.owner_paths.by_task)
     const database = await openDatabase(config, log, undo)
     const live = new LiveFeed(database.db, log)
     undo.push(() => live.stop())

@@ -1,12 +1,13 @@
 import type { TaskDescription } from '../celery/events.js'
 import { type Literal, type LiteralValue, lookup, parseLiteral } from '../celery/python-literal.js'
 import { compact } from './canonical.js'
+import { byName, type NamePatterns } from './name-patterns.js'
 import type { Owner } from './record.js'
 import { storable } from './storable.js'
 import { isUuid } from './user-id.js'
 
 /** Says whom a task belongs to, from its arguments; undefined where they say nothing. */
-export type OwnerReader = (task: Pick<TaskDescription, 'args' | 'kwargs'>) => Owner | undefined
+export type OwnerReader = (task: Pick<TaskDescription, 'name' | 'args' | 'kwargs'>) => Owner | undefined
 
 /** Where in the arguments an owner stands, for example `kwargs.company_id` or `args[0].tenant`; the first that is there counts. */
 export interface OwnerPaths {
@@ -19,6 +20,11 @@ export const defaultOwnerPaths: OwnerPaths = {
   company: ['kwargs.company_id'],
   tenant: ['kwargs.tenant_id'],
   user: ['kwargs.user_id', 'kwargs.created_by_id'],
+}
+
+/** Other places for some tasks; where a part is absent, the general one counts. */
+export type OwnerPathsOfTasks = NamePatterns & {
+  readonly [Part in keyof OwnerPaths]?: OwnerPaths[Part] | undefined
 }
 
 /** A path that is none. */
@@ -35,7 +41,23 @@ interface ArgumentPath {
  * Exact on whole reprs, never guessed on cut ones: what could stand in the part that is missing is named in
  * `truncated`. Throws BadOwnerPath.
  */
-export function ownerReader(paths: OwnerPaths = defaultOwnerPaths): OwnerReader {
+export function ownerReader(
+  paths: OwnerPaths = defaultOwnerPaths,
+  byTask: readonly OwnerPathsOfTasks[] = [],
+): OwnerReader {
+  const general = readerOf(paths)
+  const special = byName(
+    byTask.map((each) => {
+      const { company = paths.company, tenant = paths.tenant, user = paths.user } = each
+      return [each, readerOf({ company, tenant, user })]
+    }),
+  )
+  return (task) => (special(task.name ?? '') ?? general)(task)
+}
+
+type ArgumentsReader = (task: Pick<TaskDescription, 'args' | 'kwargs'>) => Owner | undefined
+
+function readerOf(paths: OwnerPaths): ArgumentsReader {
   const wanted = {
     company: paths.company.map(parsePath),
     tenant: paths.tenant.map(parsePath),

@@ -1,14 +1,13 @@
+import { byName, type NamePatterns } from './name-patterns.js'
+
 /**
  * Task types: what a task is about, derived from its name. An exact match first, then the longest matching prefix
  * (a pattern that ends in `.`), else `other`.
  */
-export interface TaskType {
+export interface TaskType extends NamePatterns {
   readonly value: string
   /** Shown to people; where absent the value in title case is. */
   readonly display?: string | undefined
-  readonly names?: readonly string[] | undefined
-  /** Each ends in `.`. */
-  readonly prefixes?: readonly string[] | undefined
 }
 
 export interface TaskTypes {
@@ -65,20 +64,13 @@ export const builtInTaskTypes: readonly TaskType[] = [
 
 /** Builds the lookup from a table of types. `other` is always among them. */
 export function taskTypes(table: readonly TaskType[] = builtInTaskTypes): TaskTypes {
-  const byName = new Map<string, string>()
-  const byPrefix: { prefix: string; value: string }[] = []
+  const typeOf = byName(table.map((type) => [type, type.value]))
   const displays = new Map<string, string>([[other, 'Other']])
-  for (const type of table) {
-    displays.set(type.value, type.display ?? titleCase(type.value))
-    for (const name of type.names ?? []) byName.set(name, type.value)
-    for (const prefix of type.prefixes ?? []) byPrefix.push({ prefix, value: type.value })
-  }
-  byPrefix.sort((a, b) => b.prefix.length - a.prefix.length)
+  for (const { value, display } of table) displays.set(value, display ?? titleCase(value))
   const display = (value: string) => displays.get(value) ?? titleCase(value)
 
   return {
-    of: (taskName) =>
-      byName.get(taskName) ?? byPrefix.find(({ prefix }) => taskName.startsWith(prefix))?.value ?? other,
+    of: (taskName) => typeOf(taskName) ?? other,
     display,
     list: () =>
       [...displays.keys()]

@@ -13,6 +13,11 @@ export interface ResultBackend {
    */
   get(ids: readonly string[]): Promise<Map<string, TaskMeta>>
   /**
+   * The ids of all tasks of which something is stored, in slices; one that changes meanwhile may be missing or come twice.
+   * Rejects with ResultBackendUnreachable.
+   */
+  taskIds(): AsyncIterable<readonly string[]>
+  /**
    * Asks an abortable task (`celery.contrib.abortable`) to end itself: stores the state ABORTED, for which it looks
    * there. Nobody answers, and a task that doesn't look runs on.
    *

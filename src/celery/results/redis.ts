@@ -49,6 +49,17 @@ export class RedisResultBackend implements ResultBackend {
     return found
   }
 
+  async *taskIds(): AsyncGenerator<readonly string[]> {
+    let cursor = '0'
+    do {
+      const [next, keys] = await this.#run('read', () =>
+        this.#redis.scan(cursor, 'MATCH', `${escapedPattern(this.#keyPrefix)}*`, 'COUNT', batchSize),
+      )
+      cursor = next
+      if (keys.length > 0) yield keys.map((key) => key.slice(this.#keyPrefix.length))
+    } while (cursor !== '0')
+  }
+
   async abort(taskId: string): Promise<void> {
     const isStored = await this.#run('write to', () =>
       storeAborted(this.#redis, this.#keyPrefix + taskId, taskId),
@@ -98,6 +109,11 @@ export class RedisResultBackend implements ResultBackend {
     }
     return this.#connecting ?? Promise.resolve()
   }
+}
+
+/** Redis reads these characters of a pattern as wildcards. */
+function escapedPattern(text: string): string {
+  return text.replace(/[*?[\]\\]/g, '\\$&')
 }
 
 /** Celery's rule (`celery.backends.base.KeyValueStoreBackend._add_global_keyprefix`). */

@@ -14,6 +14,8 @@ export class UnreadableResultBackend implements ResultBackend {
     return new Map()
   }
 
+  async *taskIds(): AsyncGenerator<readonly string[]> {}
+
   async abort(taskId: string): Promise<void> {
     throw new CannotAbort(
       `Task ${taskId} can't be told to abort, for it would look into the result backend. ${this.why}.`,

@@ -24,7 +24,7 @@ export function countByState(table: JobsTable): string {
 /** $1: a JSON list of rows. Relies on the unique index on task_id. */
 export const writeRows = `
   insert into job (${columns})
-  select ${columns}
+  select ${columns.replace('id,', 'coalesce(id, gen_random_uuid()),')}
     from json_to_recordset($1::json) as x(
       id uuid, task_id text, task_name text, queue text, worker text, kind text, tenant_id text, created_by_id bigint,
       state text, created_at timestamptz, enqueued_at timestamptz, started_at timestamptz, finished_at timestamptz,

@@ -1,8 +1,11 @@
+import { z } from 'zod'
 import { CannotAbort, Malformed, ResultBackendUnreachable } from '../../errors.js'
 import type { ResultBackend, TaskMeta } from '../backend.js'
 import { Aborter } from './abort.js'
 import { inSql, type SqlClient, SqlFailure } from './client.js'
 import { type Place, sentenceOf } from './sentences.js'
+
+const idRow = z.object({ id: z.coerce.number(), task_id: z.string() })
 
 /** Ids asked for in one query. */
 const batchSize = 1_000
@@ -44,6 +47,24 @@ export class SqlResultBackend implements ResultBackend {
         return meta === undefined ? [] : [[id, meta]]
       }),
     )
+  }
+
+  /** By the primary key, so that it costs the same however far it is. */
+  async *taskIds(): AsyncGenerator<readonly string[]> {
+    const { client, name } = this.#parts
+    const { dialect } = client
+    let last = 0
+    for (;;) {
+      const sql = `select id, task_id from ${inSql(dialect, name)} where id > ${dialect.placeholder(1)}
+        order by id limit ${batchSize}`
+      const rows = await client.read({ sql, values: [last] }).catch((error: unknown) => {
+        throw new ResultBackendUnreachable(this.#sentence(error, 'read'), { cause: error })
+      })
+      const found = z.array(idRow).parse(rows)
+      if (found.length > 0) yield found.map(({ task_id }) => task_id)
+      if (found.length < batchSize) return
+      last = found.at(-1)?.id ?? last
+    }
   }
 
   async abort(taskId: string): Promise<void> {

@@ -1,0 +1,82 @@
+import type pg from 'pg'
+import type { ResultBackend, TaskMeta } from '../../celery/results/backend.js'
+import { exceptionText } from '../../celery/results/exception-text.js'
+import { unknownName } from '../derive.js'
+import { isFinished, isJobState } from '../job.js'
+import { storable, storableJson } from '../storable.js'
+import type { TaskTypes } from '../task-types.js'
+import type { ImportProgress } from './import-rows.js'
+import { writeRows } from './statements.js'
+
+export interface ResultsImport {
+  readonly backend: ResultBackend
+  /** Our own database. */
+  readonly target: pg.Pool
+  readonly types: TaskTypes
+  /** Only counts. */
+  readonly dryRun: boolean
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: ImportProgress) => void
+}
+
+/**
+ * Makes a row of each task of which a result backend holds something and we know nothing. Known ones are not read, so that
+ * an import that was interrupted is through with them quickly. Names, workers and queues are stored by Celery only with
+ * `result_extended`. Resolves with the progress, also when it is aborted.
+ */
+export async function importResults(options: ResultsImport): Promise<ImportProgress> {
+  const { backend, target, dryRun, signal, onProgress } = options
+  let [seen, added] = [0, 0]
+  for await (const ids of backend.taskIds()) {
+    if (signal?.aborted) break
+    const unknown = await unknownOf(target, ids)
+    seen += ids.length
+    added += dryRun ? unknown.length : await addRows(options, unknown)
+    onProgress?.({ seen, added })
+  }
+  return { seen, added }
+}
+
+async function unknownOf(target: pg.Pool, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await target.query<{ task_id: string }>(
+    'select task_id from unnest($1::text[]) as wanted(task_id) where not exists (select 1 from job where job.task_id = wanted.task_id)',
+    [ids.filter((id) => id.length <= longestId).map(storable)],
+  )
+  return rows.map(({ task_id }) => task_id)
+}
+
+const longestId = 255
+
+async function addRows({ backend, target, types }: ResultsImport, ids: readonly string[]): Promise<number> {
+  const metas = [...(await backend.get(ids)).values()]
+  const rows = metas.map((meta) => rowOf(meta, types))
+  const { rowCount } = await target.query(writeRows, [JSON.stringify(rows)])
+  await target.query(
+    'insert into task_name (name) select unnest($1::text[]) order by 1 on conflict do nothing',
+    [[...new Set(rows.map(({ task_name }) => task_name))]],
+  )
+  return rowCount ?? 0
+}
+
+function rowOf(meta: TaskMeta, types: TaskTypes) {
+  const name = storable(meta.name ?? unknownName).slice(0, 255)
+  const taskType = types.of(name)
+  const state = isJobState(meta.status) ? meta.status : 'PROGRESS'
+  const done = meta.dateDone ?? new Date()
+  return {
+    // The columns of text have lengths; what Celery stores beyond them is no name of anything.
+    task_id: storable(meta.taskId),
+    task_name: name,
+    queue: meta.queue === null ? null : storable(meta.queue).slice(0, 100),
+    worker: meta.worker === null ? null : storable(meta.worker).slice(0, 200),
+    kind: taskType.slice(0, 64),
+    state,
+    created_at: done,
+    finished_at: isFinished(state) ? meta.dateDone : null,
+    retries: meta.retries ?? 0,
+    max_retries: 0,
+    meta: { task_type: taskType },
+    result: state === 'SUCCESS' ? storableJson(meta.result) : null,
+    error: state === 'SUCCESS' ? null : exceptionText(meta.result),
+  }
+}
