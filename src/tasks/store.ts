@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { type DerivedJob, deriveJob, descriptionOf, exceptionTypeOf } from './derive.js'
 import { mergeRecords } from './merge.js'
 import { parseRecord, type TaskRecord } from './record.js'
+import { learnNames } from './task-names.js'
 import type { TaskTypes } from './task-types.js'
 import type { RecordToWrite, WriteRecords } from './write-records.js'
 
@@ -120,10 +121,7 @@ export class TaskStore {
   async #rememberNames(applied: readonly AppliedTask[]): Promise<void> {
     const fresh = new Set(applied.map(({ job }) => job.taskName).filter((name) => !this.#names.has(name)))
     if (fresh.size === 0) return
-    await this.#parts.pool.query(
-      'insert into task_name (name) select unnest($1::text[]) order by 1 on conflict do nothing',
-      [[...fresh]],
-    )
+    await this.#parts.pool.query(learnNames, [[...fresh]])
     if (this.#names.size > mostNames) this.#names.clear()
     for (const name of fresh) this.#names.add(name)
   }

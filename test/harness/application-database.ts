@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { type CoreJobOptions, createCoreJob } from './core-job.js'
+import { asCrisperRole, createCrisperRole } from './crisper-role.js'
 import { startPostgres, type TestPostgres } from './postgres.js'
 
 /** What a test of the contract runs on: both brokers, with Crisper's own table of jobs and with an application's. */
@@ -25,10 +26,7 @@ export class ApplicationDatabase {
   static async start(dir: string, options: CoreJobOptions = {}): Promise<ApplicationDatabase> {
     const database = new ApplicationDatabase(await startPostgres({ dir }))
     await createCoreJob(database.pool, options)
-    await database.pool.query(`
-      create role crisper_role login password 'secret';
-      create schema crisper authorization crisper_role;
-      grant select, insert, update on ${options.name ?? 'core_job'} to crisper_role;`)
+    await createCrisperRole(database.pool, options.name ?? 'core_job')
     return database
   }
 
@@ -39,10 +37,7 @@ export class ApplicationDatabase {
 
   /** As Crisper. */
   get crisperUrl(): string {
-    const url = new URL(this.#postgres.url)
-    url.username = 'crisper_role'
-    url.password = 'secret'
-    return url.href
+    return asCrisperRole(this.#postgres.url)
   }
 
   async stop(): Promise<void> {

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { startWorker } from '../../scripts/services/celery-worker.mjs'
 import { runToEnd } from '../../scripts/services/process.mjs'
 import type { Cluster, TestWorker } from './cluster.js'
+import { asCrisperRole, createCrisperRole } from './crisper-role.js'
 import { startPostgres, type TestPostgres } from './postgres.js'
 
 const appDir = fileURLToPath(new URL('./django/', import.meta.url))
@@ -27,18 +28,12 @@ export class DjangoApplication {
     const postgres = await startPostgres({ dir: cluster.folder.path('application') })
     const application = new DjangoApplication(cluster, postgres)
     await application.#python(['-m', 'django', 'migrate', '--verbosity', '0'])
-    await application.pool.query(`
-      create role crisper_role login password 'secret';
-      create schema crisper authorization crisper_role;
-      grant select, insert, update on core_job to crisper_role;`)
+    await createCrisperRole(application.pool, 'core_job')
     return application
   }
 
   get crisperUrl(): string {
-    const url = new URL(this.#postgres.url)
-    url.username = 'crisper_role'
-    url.password = 'secret'
-    return url.href
+    return asCrisperRole(this.#postgres.url)
   }
 
   async startWorker(name: string): Promise<void> {

@@ -136,7 +136,7 @@ function statement(table: JobsTable, detail: string): string {
       from ${target} j
      where j.task_id in (select task_id from input)
      order by j.task_id
-       for update skip locked
+       for no key update skip locked
   ),
   ${detail},
   decided as (

@@ -3,8 +3,9 @@ import { z } from 'zod'
 import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
 import { jobStates } from '../job.js'
 import type { Log } from '../log.js'
+import { learnNames } from '../task-names.js'
 import type { TaskTypes } from '../task-types.js'
-import { rowsWithoutType, writeTypes } from './type-statements.js'
+import { learnAllNames, rowsWithoutType, writeTypes } from './type-statements.js'
 
 export interface TypeFillerParts {
   readonly pool: pg.Pool
@@ -23,7 +24,8 @@ const untyped = z.object({ task_id: z.string(), task_name: z.string(), created_a
 
 /**
  * Gives rows their type that no event told us of: the application wrote them while Crisper or its broker was away, or
- * replaced `meta` after the task had ended. Only rows from the time before it last looked on; history stays as it is.
+ * replaced `meta` after the task had ended. Only rows from the time before it last looked on; history stays as it is. The
+ * first time it learns the names of all tasks, so that a search finds them.
  */
 export class TypeFiller {
   readonly #parts: TypeFillerParts
@@ -48,12 +50,13 @@ export class TypeFiller {
   }
 
   async #look(): Promise<void> {
-    const { pool, log } = this.#parts
+    const { pool, table, log } = this.#parts
     try {
       const begun = new Date()
       const { rows } = await pool.query<{ looked_at: Date }>('select looked_at from type_look')
       const [last] = rows
-      if (last !== undefined) await this.#fill(new Date(last.looked_at.getTime() - backMs))
+      if (last === undefined) await pool.query(learnAllNames(table))
+      else await this.#fill(new Date(last.looked_at.getTime() - backMs))
       await pool.query(
         `insert into type_look (looked_at) values ($1)
          on conflict (id) do update set looked_at = excluded.looked_at`,
@@ -77,6 +80,7 @@ export class TypeFiller {
         if (last === undefined) break
         const typed = found.map(({ task_id, task_name }) => ({ task_id, task_type: types.of(task_name) }))
         await pool.query(writeTypes(table), [JSON.stringify(typed)])
+        await pool.query(learnNames, [[...new Set(found.map(({ task_name }) => task_name))]])
         if (found.length < most || last.created_at === from) break
         from = last.created_at
       }

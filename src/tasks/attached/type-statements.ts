@@ -25,7 +25,7 @@ export function writeTypes(table: JobsTable): string {
       from ${target} j
      where j.task_id in (select task_id from input)
      order by j.task_id
-       for update skip locked
+       for no key update skip locked
   )
   update ${target} j
      set kind = case when j.kind in ('', 'other') then i.task_type else j.kind end,
@@ -35,4 +35,9 @@ export function writeTypes(table: JobsTable): string {
    where j.task_id = i.task_id
      and (j.meta ->> 'task_type') is null
      and jsonb_typeof(coalesce(j.meta, '{}')) = 'object'`
+}
+
+/** Reads the whole table once. */
+export function learnAllNames(table: JobsTable): string {
+  return `insert into task_name (name) select distinct task_name from ${quotedTable(table)} on conflict do nothing`
 }

@@ -4,6 +4,7 @@ import { exceptionText } from '../../celery/results/exception-text.js'
 import { unknownName } from '../derive.js'
 import { isFinished, isJobState } from '../job.js'
 import { storable, storableJson } from '../storable.js'
+import { learnNames } from '../task-names.js'
 import type { TaskTypes } from '../task-types.js'
 import type { ImportProgress } from './import-rows.js'
 import { writeRows } from './statements.js'
@@ -51,10 +52,7 @@ async function addRows({ backend, target, types }: ResultsImport, ids: readonly 
   const metas = [...(await backend.get(ids)).values()]
   const rows = metas.map((meta) => rowOf(meta, types))
   const { rowCount } = await target.query(writeRows, [JSON.stringify(rows)])
-  await target.query(
-    'insert into task_name (name) select unnest($1::text[]) order by 1 on conflict do nothing',
-    [[...new Set(rows.map(({ task_name }) => task_name))]],
-  )
+  await target.query(learnNames, [[...new Set(rows.map(({ task_name }) => task_name))]])
   return rowCount ?? 0
 }
 

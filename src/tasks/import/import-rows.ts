@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
+import { learnNames } from '../task-names.js'
 import { countByState, rowsBehind, writeRows } from './statements.js'
 
 export interface Import {
@@ -99,10 +100,7 @@ async function writeSlice(
     await client.query('begin')
     const { rowCount } = await client.query(writeRows, [JSON.stringify(rows)])
     const fresh = rowCount ?? 0
-    await client.query(
-      'insert into task_name (name) select unnest($1::text[]) order by 1 on conflict do nothing',
-      [[...new Set(rows.map(({ task_name }) => task_name))]],
-    )
+    await client.query(learnNames, [[...new Set(rows.map(({ task_name }) => task_name))]])
     await client.query(
       `insert into import_progress (source, position, seen, added, ended) values ($1, $2, $3, $4, $5)
        on conflict (source) do update
