@@ -375,7 +375,7 @@ describe.each(ownAndAttached)('the contract on $kind, $jobs', ({ kind, jobs }) =
       body: { task_id: sleeping, revoked: true, terminated: true },
     })
     await crisper.untilState(sleeping, 'REVOKED')
-    expect(await crisper.post(path)).toMatchObject({ status: 409 })
+    expect(await crisper.post(`/api/celery/tasks/${ids.failed}/revoke/`)).toMatchObject({ status: 409 })
   })
 
   test('the API describes itself, and says whether it is well', async () => {

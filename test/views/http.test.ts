@@ -5,6 +5,7 @@ import { connect, type DatabaseConnection } from '../../src/db/connect.js'
 import { viewAnswer, viewListAnswer } from '../../src/http/view-answers.js'
 import type { TestBroker } from '../harness/cluster.js'
 import { type Answer, TestCrisper } from '../harness/crisper.js'
+import { eventually } from '../harness/eventually.js'
 import { startPostgres, type TestPostgres } from '../harness/postgres.js'
 import { TestFolder } from '../harness/test-folder.js'
 
