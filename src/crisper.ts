@@ -19,6 +19,7 @@ import { BatchStore } from './stops/batches.js'
 import { StopEngine } from './stops/engine.js'
 import type { TaskFacts } from './stops/facts.js'
 import { StopStore } from './stops/store.js'
+import { RowWatch } from './tasks/attached/row-watch.js'
 import { Settler } from './tasks/attached/settler.js'
 import { TypeFiller } from './tasks/attached/type-filler.js'
 import { attachedWriter, lockTimeoutMs } from './tasks/attached/write.js'
@@ -69,7 +70,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     undo.push(() => live.stop())
     const tasks = new TaskStore({
       types,
-      ...rowWriter(config, database, types, log, undo),
+      ...rowWriter(config, database, { types, live, log, undo }),
       onApplied: (applied) => live.onApplied(applied),
     })
     const workers = new Workers()
@@ -167,27 +168,25 @@ async function listen(app: App, { host, port }: Config): Promise<void> {
   }
 }
 
-/** How records and rows are written. In an application's table, what was left for later is settled, too. */
+/** How records and rows are written; in an application's table with all that goes on beside. */
 function rowWriter(
   config: Config,
   { pool, table }: OpenDatabase,
-  types: TaskTypes,
-  log: FastifyBaseLogger,
-  undo: (() => unknown)[],
+  parts: { types: TaskTypes; live: LiveFeed; log: FastifyBaseLogger; undo: (() => unknown)[] },
 ): Pick<TaskStoreParts, 'pool' | 'write'> {
   if (!table.attached || config.database === null) return { pool, write: writeOwn }
+  const { types, live, log, undo } = parts
   const careful = connect(
     { url: config.database },
     (error) => log.warn({ err: error }, 'a database connection was lost'),
     { lockTimeoutMs },
   )
   undo.push(() => careful.close())
-  const settler = new Settler({ pool: careful.pool, table, types, log })
-  settler.start()
-  undo.push(() => settler.stop())
-  const filler = new TypeFiller({ pool: careful.pool, table, types, log })
-  filler.start()
-  undo.push(() => filler.stop())
+  const own = { pool: careful.pool, table, types, log }
+  for (const part of [new Settler(own), new TypeFiller(own), new RowWatch({ ...own, live })]) {
+    part.start()
+    undo.push(() => part.stop())
+  }
   return { pool: careful.pool, write: attachedWriter(table, types) }
 }
 

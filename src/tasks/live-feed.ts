@@ -63,10 +63,15 @@ export class LiveFeed {
 
   /** What was committed. */
   onApplied(tasks: readonly AppliedTask[]): void {
-    if (this.#audiences.size === 0) return
-    for (const { job } of tasks) {
-      if (this.#changed.size < mostNamed) this.#changed.add(job.taskId)
-      else this.#overflowed ||= !this.#changed.has(job.taskId)
+    this.touch(tasks.map(({ job }) => job.taskId))
+  }
+
+  /** Rows that changed, whoever wrote them. */
+  touch(taskIds: readonly string[]): void {
+    if (this.#audiences.size === 0 || taskIds.length === 0) return
+    for (const taskId of taskIds) {
+      if (this.#changed.size < mostNamed) this.#changed.add(taskId)
+      else this.#overflowed ||= !this.#changed.has(taskId)
     }
     this.#timer ??= setTimeout(() => void this.#flush(), frameMs)
   }

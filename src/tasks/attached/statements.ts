@@ -95,6 +95,16 @@ export function rowsDue(table: JobsTable, most: number): string {
    limit ${most}`
 }
 
+/** Running tasks, newest first, with what of them changes while they run. By the index on state and time. */
+export function runningRows(table: JobsTable, most: number): string {
+  return `
+  select task_id, concat_ws(' ', state, done, total, md5(by_category::text)) as seen
+    from ${quotedTable(table)}
+   where state in ('STARTED', 'PROGRESS')
+   order by created_at desc
+   limit ${most}`
+}
+
 function rank(state: string): string {
   return `array_position(array['PENDING', 'SENT', 'RECEIVED', 'STARTED', 'PROGRESS', 'RETRY'], ${state}::text)`
 }
