@@ -16,7 +16,7 @@ const inputColumns = `
   state text, created_at timestamptz, enqueued_at timestamptz, started_at timestamptz, finished_at timestamptz,
   eta timestamptz, expires timestamptz, retries integer, max_retries integer, priority integer,
   total integer, done integer, by_category jsonb, meta jsonb, result jsonb, error text,
-  has_row boolean, named boolean, received_retries integer, state_at timestamptz, promised boolean, stopped boolean, base_state text, base_error text,
+  has_row boolean, named boolean, received_retries integer, state_at timestamptz, promised boolean, stopped boolean, base_state text, base_retries integer, base_error text,
   base_total integer, base_done integer, base_by_category jsonb`
 
 const finished = `('SUCCESS', 'FAILURE', 'REVOKED')`
@@ -113,8 +113,8 @@ function rank(state: string): string {
  * Whether the state of the input (i) replaces that of the row (j), by the end or the going on of either:
  * an end replaces what goes on, unless the row tells of a run that began after it, or it is only promised and the task
  * runs; of two ends the worker's word counts, unless the row's is later; what goes on replaces an end only where that
- * end was ours and the task runs once more; of two that go on, the one that is further, or the next where nobody
- * but us wrote.
+ * end was ours and the task runs once more; a retry is left for the run after it, which its message counts; of two others
+ * that go on, the one that is further counts, or the next where nobody but us wrote.
  */
 const replaces = `
   coalesce(case
@@ -127,7 +127,9 @@ const replaces = `
     when j.state in ${finished} then
       j.state = i.base_state and (j.finished_at is null or i.state_at > j.finished_at)
     when j.started_at > i.state_at then false
-    when j.state = 'RETRY' and i.base_state is distinct from 'RETRY' then i.received_retries > 0 and i.received_retries >= j.retries
+    when j.state = 'RETRY' then
+      (i.received_retries > 0 and i.received_retries >= j.retries)
+      or (i.base_state = 'RETRY' and i.base_retries = j.retries)
     else j.state = i.base_state or ${rank('i.state')} > coalesce(${rank('j.state')}, 0)
   end, false)`
 

@@ -52,6 +52,7 @@ export function toAttachedRow(write: RecordToWrite, table: JobsTable, types: Tas
     received_retries: record.received?.retries ?? 0,
     stopped: record.stop !== undefined,
     base_state: base?.state ?? null,
+    base_retries: base?.retries ?? null,
     base_error: base?.error ?? null,
     base_total: base?.total ?? null,
     base_done: base?.done ?? null,

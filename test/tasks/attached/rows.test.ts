@@ -222,6 +222,18 @@ describe('rows that the application writes, too', () => {
     expect(await rowOf(id)).toMatchObject({ state: 'RECEIVED', retries: 2 })
   })
 
+  test('a run that comes late does not undo the retry after it, although one before was ours', async () => {
+    const id = randomUUID()
+    await store.apply([event(id, 'RECEIVED', { at: 0 })])
+    await store.apply([event(id, 'RETRY', { at: 2 })])
+    await application(id, { state: 'RETRY', retries: 2, started_at: time(4) })
+    await store.apply([event(id, 'RECEIVED', { at: 3, retries: 1 })])
+    await store.apply([event(id, 'STARTED', { at: 4.1 })])
+    expect(await rowOf(id)).toMatchObject({ state: 'RETRY', retries: 2 })
+    await store.apply([event(id, 'RECEIVED', { at: 6, retries: 2 })])
+    expect(await rowOf(id)).toMatchObject({ state: 'RECEIVED' })
+  })
+
   test('a promise to stop does not touch what runs, and gives way to what ran on', async () => {
     const [running, waiting] = [randomUUID(), randomUUID()]
     const promise = (taskId: string): TaskRecord => ({
