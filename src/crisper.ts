@@ -3,12 +3,14 @@ import { BlockList, isIP } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import pRetry from 'p-retry'
 import type { Broker } from './celery/broker.js'
-import { enableEvents, stats, type WorkerStats } from './celery/control.js'
+import { activeQueues, enableEvents, stats, type WorkerStats } from './celery/control.js'
 import { openBroker } from './celery/open-broker.js'
 import type { ResultBackend } from './celery/results/backend.js'
 import { BadConfig, type Config, isLoopback } from './config.js'
 import { connect, type DatabaseConnection } from './db/connect.js'
+import { Consumption } from './fleet/consumption.js'
 import { Greeter, type Greetings } from './fleet/greeter.js'
+import { mostQueues, Queues } from './fleet/queues.js'
 import { untilAnswered } from './fleet/until-answered.js'
 import { Workers } from './fleet/workers.js'
 import { buildApp } from './http/app.js'
@@ -29,6 +31,7 @@ import { ownerReader } from './tasks/ownership.js'
 import { findJobs } from './tasks/queries.js'
 import { TaskStore, type TaskStoreParts } from './tasks/store.js'
 import { type TaskTypes, taskTypes } from './tasks/task-types.js'
+import { UnfinishedCounter } from './tasks/unfinished-by-queue.js'
 import { writeOwn } from './tasks/write-records.js'
 import { ViewStore } from './views/store.js'
 
@@ -99,6 +102,12 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         greeter.onWorkerEvent(event)
       },
     })
+    const consumption = new Consumption({
+      broker,
+      workers,
+      onFailure: (error) => log.warn({ err: error }, 'the workers could not be asked what they consume'),
+    })
+    const unfinished = new UnfinishedCounter(database.db, mostQueues)
     await stops.start()
     undo.push(() => stops.stop())
     // Before the first connection, so that no worker starts in between.
@@ -120,6 +129,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         escalateAfter: config.escalate_after,
         views: new ViewStore(database.db, log),
         workers,
+        queues: new Queues({ broker, workers, consumption, unfinished: () => unfinished.get() }),
         basePath: config.base_path,
       },
       { log, trustedProxies: checkedProxies(config.trusted_proxies) },
@@ -191,7 +201,7 @@ function rowWriter(
   return { pool: careful.pool, write: attachedWriter(table, types) }
 }
 
-/** Turns on workers' events, learns their pools, and tells them the open stops. */
+/** Turns on workers' events, learns their pools and queues, and tells them the open stops. */
 function greetings(parts: {
   broker: Broker
   workers: Workers
@@ -203,18 +213,28 @@ function greetings(parts: {
     for (const each of answers) workers.onStats(each)
     return answers.map(({ worker }) => worker)
   }
+  const consumed = async (ask: Parameters<typeof activeQueues>[1]) => {
+    const answers = await activeQueues(broker, ask)
+    return () => {
+      for (const { worker, queues } of answers) workers.onQueues(worker, queues)
+    }
+  }
   return {
     everybody: async () => {
       const ask = { timeoutMs: unhurriedMs }
       await stops.resend()
       if (enable) await enableEvents(broker, ask)
-      return learn(await stats(broker, ask))
+      const [known, learnQueues] = await Promise.all([stats(broker, ask).then(learn), consumed(ask)])
+      learnQueues()
+      return known
     },
     one: async (worker) => {
       const destination = [worker]
       const told = await stops.meet(worker)
       if (enable) await untilAnswered((timeoutMs) => enableEvents(broker, { destination, timeoutMs }))
       const known = learn(await untilAnswered((timeoutMs) => stats(broker, { destination, timeoutMs })))
+      // Once only: what it does not say now it is asked when somebody looks at the queues.
+      if (known.length > 0) (await consumed({ destination, timeoutMs: unhurriedMs }))()
       // A worker too busy to say what it remembers is met once more.
       return told ? known : []
     },
