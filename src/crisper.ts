@@ -3,16 +3,15 @@ import { BlockList, isIP } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import pRetry from 'p-retry'
 import type { Broker } from './celery/broker.js'
-import { activeQueues, enableEvents, stats, type WorkerStats } from './celery/control.js'
 import { openBroker } from './celery/open-broker.js'
 import type { ResultBackend } from './celery/results/backend.js'
 import { BadConfig, type Config, isLoopback } from './config.js'
 import { connect, type DatabaseConnection } from './db/connect.js'
 import { Consumption } from './fleet/consumption.js'
-import { Greeter, type Greetings } from './fleet/greeter.js'
+import { Greeter } from './fleet/greeter.js'
 import { mostQueues, Queues } from './fleet/queues.js'
-import { untilAnswered } from './fleet/until-answered.js'
 import { Workers } from './fleet/workers.js'
+import { greetings } from './greetings.js'
 import { buildApp } from './http/app.js'
 import type { App } from './http/context.js'
 import { type OpenDatabase, openDatabase } from './open-database.js'
@@ -42,9 +41,6 @@ export interface Crisper {
   /** Ends cleanly: what has arrived is written, then everything that was started is stopped. */
   stop(): Promise<void>
 }
-
-/** Milliseconds to wait for workers' answers where nobody waits for us. */
-const unhurriedMs = 3000
 
 /**
  * Builds the parts from the configuration and starts them: database, broker, ingest, stops, HTTP. The one place that
@@ -199,46 +195,6 @@ function rowWriter(
   filler.start()
   undo.push(() => filler.stop())
   return { pool: careful.pool, write: attachedWriter(table, types) }
-}
-
-/** Turns on workers' events, learns their pools and queues, and tells them the open stops. */
-function greetings(parts: {
-  broker: Broker
-  workers: Workers
-  stops: StopEngine
-  enable: boolean
-}): Greetings {
-  const { broker, workers, stops, enable } = parts
-  const learn = (answers: readonly WorkerStats[]) => {
-    for (const each of answers) workers.onStats(each)
-    return answers.map(({ worker }) => worker)
-  }
-  const consumed = async (ask: Parameters<typeof activeQueues>[1]) => {
-    const answers = await activeQueues(broker, ask)
-    return () => {
-      for (const { worker, queues } of answers) workers.onQueues(worker, queues)
-    }
-  }
-  return {
-    everybody: async () => {
-      const ask = { timeoutMs: unhurriedMs }
-      await stops.resend()
-      if (enable) await enableEvents(broker, ask)
-      const [known, learnQueues] = await Promise.all([stats(broker, ask).then(learn), consumed(ask)])
-      learnQueues()
-      return known
-    },
-    one: async (worker) => {
-      const destination = [worker]
-      const told = await stops.meet(worker)
-      if (enable) await untilAnswered((timeoutMs) => enableEvents(broker, { destination, timeoutMs }))
-      const known = learn(await untilAnswered((timeoutMs) => stats(broker, { destination, timeoutMs })))
-      // Once only: what it does not say now it is asked when somebody looks at the queues.
-      if (known.length > 0) (await consumed({ destination, timeoutMs: unhurriedMs }))()
-      // A worker too busy to say what it remembers is met once more.
-      return told ? known : []
-    },
-  }
 }
 
 /** Connects, subscribes, and greets the workers, now and after each reconnection. Resolves once done or aborted. */
