@@ -137,7 +137,7 @@ test.each(oppositeCorners())('while $kind is away nothing is told', async ({ kin
   expect((await crisper.get('/api/queues/')).body).toEqual({ error: expect.stringMatching(/^Can't use R/) })
 
   await cluster.broker.restart()
-  await eventually('its return', status, (now) => now === 200, 45_000)
+  await eventually('its return', status, (now) => now === 200, 60_000)
   expect(await crisper.end()).toBe(0)
   await cluster.stop()
 })

@@ -60,7 +60,7 @@ test.each([desk, phone])(
 
 test('while the broker is away it says so, and goes on when it is back', async () => {
   const page = await browser.openPage(here.crisper, '/queues', desk)
-  await expectText(page, 'imports')
+  await page.getByRole('heading', { name: 'Queues' }).waitFor()
   await here.cluster.broker.kill()
   await page.getByRole('alert').waitFor()
   await expectText(page, "Can't use Redis")

@@ -11,7 +11,7 @@ export function QueueCard({ queue, anySilent }: QueueItemProps) {
     <Paper withBorder p="xs" component="li">
       <Stack gap={6}>
         <QueueName queue={queue} />
-        <Group gap="lg">
+        <Group className={classes.counts}>
           {counts.map((count) => (
             <div key={count} className={classes.number}>
               <Text size="xs" c="dimmed">

@@ -65,7 +65,7 @@ export function QueueConsumers({ queue, anySilent }: QueueItemProps) {
     const text = consumed === true ? t('queues.counted', { count: consumers ?? 0 }) : undefined
     return (
       <Text span size="xs" c="dimmed">
-        {text ?? t(consumed === null || waiting === null ? 'queues.unknown' : 'queues.nobody')}
+        {text ?? t(consumed === null ? 'queues.unknown' : 'queues.nobody')}
       </Text>
     )
   }

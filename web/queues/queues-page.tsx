@@ -72,7 +72,7 @@ function QueueList({ queues: { queues, silent_workers: silent } }: { readonly qu
               <Table.Tr>
                 <Table.Th>{t('queues.name')}</Table.Th>
                 {counts.map((count) => (
-                  <Table.Th key={count} ta="right">
+                  <Table.Th key={count} ta="right" className={classes.number}>
                     {t(`queues.${count}`)}
                   </Table.Th>
                 ))}
