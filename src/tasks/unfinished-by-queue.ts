@@ -3,9 +3,8 @@ import { LRUCache } from 'lru-cache'
 import type { Database } from '../db/schema.js'
 import { finishedStates, jobStates } from './job.js'
 
-/** How many unfinished jobs name a queue, by state. */
-export type CountsByState = Readonly<Record<string, number>>
-export type UnfinishedByQueue = ReadonlyMap<string, CountsByState>
+/** How many unfinished jobs name each queue, by state. */
+type UnfinishedByQueue = ReadonlyMap<string, Readonly<Record<string, number>>>
 
 const unfinishedStates = jobStates.filter((state) => !finishedStates.includes(state))
 /** An answer is kept for so many times what it cost: cheap ones are fresh, dear ones take a twentieth of a core at most. */
