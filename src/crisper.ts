@@ -3,14 +3,15 @@ import { BlockList, isIP } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import pRetry from 'p-retry'
 import type { Broker } from './celery/broker.js'
-import { enableEvents, stats, type WorkerStats } from './celery/control.js'
 import { openBroker } from './celery/open-broker.js'
 import type { ResultBackend } from './celery/results/backend.js'
 import { BadConfig, type Config, isLoopback } from './config.js'
 import { connect, type DatabaseConnection } from './db/connect.js'
-import { Greeter, type Greetings } from './fleet/greeter.js'
-import { untilAnswered } from './fleet/until-answered.js'
+import { Consumption } from './fleet/consumption.js'
+import { Greeter } from './fleet/greeter.js'
+import { mostQueues, Queues } from './fleet/queues.js'
 import { Workers } from './fleet/workers.js'
+import { greetings } from './greetings.js'
 import { buildApp } from './http/app.js'
 import type { App } from './http/context.js'
 import { type OpenDatabase, openDatabase } from './open-database.js'
@@ -30,6 +31,7 @@ import { ownerReader } from './tasks/ownership.js'
 import { findJobs } from './tasks/queries.js'
 import { TaskStore, type TaskStoreParts } from './tasks/store.js'
 import { type TaskTypes, taskTypes } from './tasks/task-types.js'
+import { UnfinishedCounter } from './tasks/unfinished-by-queue.js'
 import { writeOwn } from './tasks/write-records.js'
 import { ViewStore } from './views/store.js'
 
@@ -40,9 +42,6 @@ export interface Crisper {
   /** Ends cleanly: what has arrived is written, then everything that was started is stopped. */
   stop(): Promise<void>
 }
-
-/** Milliseconds to wait for workers' answers where nobody waits for us. */
-const unhurriedMs = 3000
 
 /**
  * Builds the parts from the configuration and starts them: database, broker, ingest, stops, HTTP. The one place that
@@ -100,6 +99,12 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         greeter.onWorkerEvent(event)
       },
     })
+    const consumption = new Consumption({
+      broker,
+      workers,
+      onFailure: (error) => log.warn({ err: error }, 'the workers could not be asked what they consume'),
+    })
+    const unfinished = new UnfinishedCounter(database.db, mostQueues)
     await stops.start()
     undo.push(() => stops.stop())
     // Before the first connection, so that no worker starts in between.
@@ -121,6 +126,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         escalateAfter: config.escalate_after,
         views: new ViewStore(database.db, log),
         workers,
+        queues: new Queues({ broker, workers, consumption, unfinished: () => unfinished.get() }),
         basePath: config.base_path,
       },
       { log, trustedProxies: checkedProxies(config.trusted_proxies) },
@@ -188,36 +194,6 @@ function rowWriter(
     undo.push(() => part.stop())
   }
   return { pool: careful.pool, write: attachedWriter(table, types) }
-}
-
-/** Turns on workers' events, learns their pools, and tells them the open stops. */
-function greetings(parts: {
-  broker: Broker
-  workers: Workers
-  stops: StopEngine
-  enable: boolean
-}): Greetings {
-  const { broker, workers, stops, enable } = parts
-  const learn = (answers: readonly WorkerStats[]) => {
-    for (const each of answers) workers.onStats(each)
-    return answers.map(({ worker }) => worker)
-  }
-  return {
-    everybody: async () => {
-      const ask = { timeoutMs: unhurriedMs }
-      await stops.resend()
-      if (enable) await enableEvents(broker, ask)
-      return learn(await stats(broker, ask))
-    },
-    one: async (worker) => {
-      const destination = [worker]
-      const told = await stops.meet(worker)
-      if (enable) await untilAnswered((timeoutMs) => enableEvents(broker, { destination, timeoutMs }))
-      const known = learn(await untilAnswered((timeoutMs) => stats(broker, { destination, timeoutMs })))
-      // A worker too busy to say what it remembers is met once more.
-      return told ? known : []
-    },
-  }
 }
 
 /** Connects, subscribes, and greets the workers, now and after each reconnection. Resolves once done or aborted. */

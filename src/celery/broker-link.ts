@@ -29,6 +29,7 @@ export interface BrokerLink {
   sendReply(to: ReplyAddress, message: ControlMessage): Promise<void>
 
   queueLengths(queues: readonly string[]): Promise<QueueLength[]>
+  boundQueues(most: number): Promise<string[]>
   close(): Promise<void>
 }
 

@@ -41,8 +41,17 @@ export interface Broker {
    */
   shareRevoked(revoked: () => readonly string[]): Promise<void>
 
-  /** Messages waiting in each queue (Redis: summed over its priority lists), in the order asked. */
+  /**
+   * Messages waiting in each queue (Redis: summed over its priority lists), in the order asked. A queue that can't be
+   * read says why and hides no other. Rejects with BrokerUnreachable when none can be.
+   */
   queueLengths(queues: readonly string[]): Promise<QueueLength[]>
+
+  /**
+   * Names of queues that the broker itself knows, `most` at most. Redis: those bound to an exchange, but for the ones of
+   * remote control and events; they stay bound when nobody uses them any more. RabbitMQ tells nobody over AMQP: none.
+   */
+  boundQueues(most: number): Promise<string[]>
 
   close(): Promise<void>
 }
@@ -126,10 +135,14 @@ export interface ControlReply {
 
 export interface QueueLength {
   readonly queue: string
-  /** null: the broker doesn't know this queue (RabbitMQ). A queue that is empty on Redis can't be told from a missing one: 0. */
+  /** null: see `error`. A queue that is empty on Redis can't be told from a missing one: 0. */
   readonly waiting: number | null
   /** Consumers on this queue; null where the broker can't say (Redis). */
   readonly consumers: number | null
+  /** The broker has no such queue (RabbitMQ). */
+  readonly missing: boolean
+  /** Why it could not be read, in words; null where it was. */
+  readonly error: string | null
 }
 
 /** Settings that rename things on the broker; each is Celery's own setting or transport option of that name. */

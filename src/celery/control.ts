@@ -149,6 +149,25 @@ export async function queryTasks(broker: Broker, taskIds: readonly string[], ask
   )
 }
 
+/** A queue that a worker consumes. */
+export interface ConsumedQueue {
+  readonly name: string
+  /** It gets its own copy of what goes to a fanout exchange; on Redis nothing of that waits anywhere. */
+  readonly fanout: boolean
+}
+
+/** The queues that each worker that answers consumes now. */
+export async function activeQueues(
+  broker: Broker,
+  ask: Ask,
+): Promise<{ worker: string; queues: readonly ConsumedQueue[] }[]> {
+  const replies = await broadcast(broker, 'active_queues', {}, ask)
+  // null: it consumes none yet. An error is no list of queues.
+  return replies.flatMap(({ worker, value }) =>
+    value === null || Array.isArray(value) ? [{ worker, queues: list(value).flatMap(parseQueue) }] : [],
+  )
+}
+
 /** The ids that each worker that answers remembers as revoked. */
 export async function revokedIds(
   broker: Broker,
@@ -258,6 +277,11 @@ function parseTask(worker: string, item: unknown): WorkerTask[] {
       pid: numberOrNull(task.worker_pid),
     },
   ]
+}
+
+function parseQueue(item: unknown): ConsumedQueue[] {
+  const { name, exchange } = record(item)
+  return typeof name === 'string' ? [{ name, fanout: record(exchange).type === 'fanout' }] : []
 }
 
 function record(value: unknown): Settings {

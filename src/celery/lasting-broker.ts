@@ -112,6 +112,10 @@ export class LastingBroker implements Broker {
     return queues.length === 0 ? [] : link.queueLengths(queues)
   }
 
+  async boundQueues(most: number): Promise<string[]> {
+    return this.#connected().boundQueues(most)
+  }
+
   async close(): Promise<void> {
     this.#onDelivery = undefined
     this.#replies.endAll()

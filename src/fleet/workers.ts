@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { PoolKind, WorkerStats } from '../celery/control.js'
+import type { ConsumedQueue, PoolKind, WorkerStats } from '../celery/control.js'
 import type { WorkerEvent } from '../celery/events.js'
 
 /** What is known of a worker since Crisper started. Times are epoch seconds, by our clock. */
@@ -20,6 +20,8 @@ export interface Worker {
   readonly pool: PoolKind | null
   readonly canTerminate: boolean | null
   readonly concurrency: number | null
+  /** What it said it consumes; null where it has not said yet. */
+  readonly queues: readonly ConsumedQueue[] | null
 }
 
 /** Celery's own default and rule: offline after two missed heartbeats (`celery.events.state`). */
@@ -37,7 +39,7 @@ export class Workers {
     const known = this.#workers.get(event.hostname)
     this.#workers.set(event.hostname, {
       ...blank(event.hostname),
-      // A worker that starts anew may run on another pool.
+      // A worker that starts anew may run on another pool and consume other queues.
       ...(event.type === 'worker-online' ? {} : known),
       lastSeenAt: event.arrivedAt,
       stopped: event.type === 'worker-offline',
@@ -65,6 +67,12 @@ export class Workers {
       canTerminate: stats.pool.canTerminate ?? terminatesByVersion(stats.pool.kind, known.version),
       concurrency: stats.concurrency,
     })
+  }
+
+  /** What it answered; a worker that is not known otherwise is not made known by it. */
+  onQueues(name: string, queues: readonly ConsumedQueue[]): void {
+    const known = this.#workers.get(name)
+    if (known !== undefined) this.#workers.set(name, { ...known, queues })
   }
 
   get(name: string): Worker | undefined {
@@ -107,5 +115,6 @@ function blank(name: string): Worker {
     pool: null,
     canTerminate: null,
     concurrency: null,
+    queues: null,
   }
 }

@@ -16,6 +16,7 @@ import { legacyCeleryRoutes } from './routes/legacy-celery.js'
 import { legacyJobRoutes } from './routes/legacy-jobs.js'
 import { liveRoutes } from './routes/live.js'
 import { overviewRoutes } from './routes/overview.js'
+import { queueRoutes } from './routes/queues.js'
 import { stopRoutes } from './routes/stop.js'
 import { stopsRoutes } from './routes/stops.js'
 import { taskRoutes } from './routes/tasks.js'
@@ -106,6 +107,7 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
   viewRoutes(app, context)
   legacyJobRoutes(app, context)
   legacyCeleryRoutes(app, context)
+  queueRoutes(app, context)
   healthRoutes(app, context)
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   const sendWebPage = await webRoutes(app, context)

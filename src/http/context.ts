@@ -6,6 +6,7 @@ import type { Broker } from '../celery/broker.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
+import type { Queues } from '../fleet/queues.js'
 import type { Workers } from '../fleet/workers.js'
 import type { StopEngine } from '../stops/engine.js'
 import type { StopStore } from '../stops/store.js'
@@ -30,6 +31,7 @@ export interface Context {
   readonly stopStore: StopStore
   readonly views: ViewStore
   readonly workers: Workers
+  readonly queues: Queues
   /** Seconds that hard stops give a running task before SIGKILL where they don't say; null: terminated at once. */
   readonly escalateAfter: number | null
   /** Put before every link that we write; '' or like `/crisper`. */

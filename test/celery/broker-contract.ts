@@ -126,15 +126,38 @@ export function describeBroker(rig: Rig): void {
 
       const lengths = await broker.queueLengths(['other', 'missing', 'waiting', 'missing too', 'waiting'])
 
-      const missing = rig.kind === 'redis' ? 0 : null
-      expect(lengths.map(({ queue, waiting }) => [queue, waiting])).toEqual([
-        ['other', 1],
-        ['missing', missing],
-        ['waiting', 3],
-        ['missing too', missing],
-        ['waiting', 3],
+      const there = { consumers: rig.kind === 'redis' ? null : 0, missing: false, error: null }
+      const gone = { waiting: null, consumers: null, missing: true, error: 'RabbitMQ has no such queue' }
+      const missing = rig.kind === 'redis' ? { ...there, waiting: 0 } : gone
+      expect(lengths).toEqual([
+        { queue: 'other', waiting: 1, ...there },
+        { queue: 'missing', ...missing },
+        { queue: 'waiting', waiting: 3, ...there },
+        { queue: 'missing too', ...missing },
+        { queue: 'waiting', waiting: 3, ...there },
       ])
       expect(await broker.queueLengths([])).toEqual([])
+    })
+
+    test('queues that are missing, thousands of them, disturb neither the others nor the event stream', async () => {
+      const broker = await each.connected(server.url)
+      const publisher = await each.publisher(rig, server.url)
+      const stream = await streamOf(broker)
+      await withApp(newestCelery(), server.url, `app.send_task('test.add', [1, 2], queue='among many')`)
+      const names = Array.from({ length: 2_001 }, (_, n) => (n === 1_000 ? 'among many' : `nowhere ${n}`))
+
+      const [lengths, again] = await Promise.all([
+        broker.queueLengths(names),
+        broker.queueLengths(['', 'x'.repeat(300), 'among many']),
+      ])
+
+      expect(lengths.map(({ queue }) => queue)).toEqual(names)
+      expect(lengths[1_000]).toMatchObject({ waiting: 1, error: null })
+      expect(again).toMatchObject([{}, {}, { waiting: 1 }])
+      await publisher.publish('task.started', 'still here')
+      await expect.poll(() => stream.bodies()).toContain('"still here"')
+      stream.deliveries.map((delivery) => stream.subscription.acknowledge(delivery))
+      expect(broker.status).toMatchObject({ state: 'connected', reconnects: 0 })
     })
 
     test('comes back after the server was away, with its subscription; a first connection is tried again when asked', async () => {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startWorker } from '../../scripts/services/celery-worker.mjs'
 import type { BrokerOptions, ControlReply } from '../../src/celery/broker.js'
+import { activeQueues } from '../../src/celery/control.js'
 import { decodeEvents } from '../../src/celery/events.js'
 import { newestCelery, oldestAndNewest } from '../harness/celery-versions.js'
 import { Cleanups, type Rig, type Server, type Stream, streamOf, withApp } from './broker-rig.js'
@@ -115,6 +116,11 @@ app.send_task('renamed.add', [1, 2], queue='waiting', priority=5)`
       const id = await withApp(celery, server.url, sent)
       await expect.poll(() => typesOf(stream, id), { timeout: 20_000 }).toContain('task-succeeded')
       expect(await broker.queueLengths(['waiting'])).toMatchObject([{ queue: 'waiting', waiting: 1 }])
+      const bound = await broker.boundQueues(100)
+      expect(bound.toSorted()).toEqual(rig.kind === 'redis' ? ['moved', 'waiting'] : [])
+      expect(await activeQueues(broker, { timeoutMs: 30_000, expected: 1 })).toEqual([
+        { worker: node, queues: [{ name: 'moved', fanout: false }] },
+      ])
     })
 
     const isNewest = celery.version === newestCelery().version

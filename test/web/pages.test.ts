@@ -21,6 +21,7 @@ describe('every page in every look', () => {
     },
     { name: 'task', path: () => `/tasks/${failed}`, shows: ['test.fail', 'ValueError: no such customer'] },
     { name: 'stops', path: () => '/stops', shows: ['sent twice', 'wrong company'] },
+    { name: 'queues', path: () => '/queues', shows: ['imports', 'Nobody consumes it', 'w1@localhost'] },
     { name: 'workers', path: () => '/workers', shows: ['w1@localhost'] },
     { name: 'overview', path: () => '/overview', shows: ['Most failing tasks', 'test.fail'] },
     { name: 'settings', path: () => '/settings', shows: ['Task types'] },
@@ -48,6 +49,7 @@ describe('every page in every look', () => {
     await running({ seconds: 600, company_id: 4 })
     // The worker confirms it only when the task's turn comes.
     await stopped('wrong company')
+    await cluster.send('test.add', { x: 1, y: 2 }, { queue: 'imports' })
   })
 
   describe.each(pages)('$name', ({ name, path, shows }) => {

@@ -9,6 +9,7 @@ import type {
   workersAnswer,
 } from '../../src/http/answers.js'
 import type { overviewAnswer } from '../../src/http/overview-answer.js'
+import type { queuesAnswer } from '../../src/http/queues-answer.js'
 import type {
   batchAnswer,
   dryRunAnswer,
@@ -35,6 +36,8 @@ export type Batch = z.output<typeof batchAnswer>
 export type DryRun = z.output<typeof dryRunAnswer>
 export type Workers = z.output<typeof workersAnswer>
 export type Worker = Workers['workers'][number]
+export type Queues = z.output<typeof queuesAnswer>
+export type Queue = Queues['queues'][number]
 export type View = z.output<typeof viewAnswer>
 export type Views = z.output<typeof viewListAnswer>
 export type Overview = z.output<typeof overviewAnswer>

@@ -18,6 +18,7 @@ export { default as IconPlayerStop } from '@tabler/icons-react/icons/IconPlayerS
 export { default as IconSearch } from '@tabler/icons-react/icons/IconSearch'
 export { default as IconServer2 } from '@tabler/icons-react/icons/IconServer2'
 export { default as IconSettings } from '@tabler/icons-react/icons/IconSettings'
+export { default as IconStack2 } from '@tabler/icons-react/icons/IconStack2'
 export { default as IconSun } from '@tabler/icons-react/icons/IconSun'
 export { default as IconTrash } from '@tabler/icons-react/icons/IconTrash'
 export { default as IconUsers } from '@tabler/icons-react/icons/IconUsers'

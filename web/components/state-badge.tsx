@@ -34,6 +34,7 @@ const shapes: Readonly<Record<string, string>> = {
   cancelled: '↶',
   online: '●',
   offline: '✕',
+  unconsumed: '!',
 }
 
 const tones: Readonly<Record<string, string>> = {
@@ -50,4 +51,5 @@ const tones: Readonly<Record<string, string>> = {
   failed: 'bad',
   online: 'good',
   offline: 'bad',
+  unconsumed: 'warn',
 }

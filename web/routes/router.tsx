@@ -44,6 +44,10 @@ const stops = createRoute({ getParentRoute: () => root, path: '/stops', validate
   () => import('./stops.js').then(({ route }) => route),
 )
 
+const queues = createRoute({ getParentRoute: () => root, path: '/queues' }).lazy(() =>
+  import('./queues.js').then(({ route }) => route),
+)
+
 const workers = createRoute({ getParentRoute: () => root, path: '/workers' }).lazy(() =>
   import('./workers.js').then(({ route }) => route),
 )
@@ -53,7 +57,7 @@ const settings = createRoute({ getParentRoute: () => root, path: '/settings' }).
 )
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, tasks, task, overview, stops, workers, settings]),
+  routeTree: root.addChildren([home, tasks, task, overview, stops, queues, workers, settings]),
   basepath: new URL(document.baseURI).pathname,
   defaultPreload: 'intent',
   parseSearch,

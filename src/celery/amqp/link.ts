@@ -13,9 +13,9 @@ import { closeConnection, endWithin, openConnection, toUnreachable } from './con
 import { ControlChannel } from './control-channel.js'
 import type { Refusals } from './declare.js'
 import { EventConsumer } from './event-consumer.js'
-import { queueLengths } from './queue-lengths.js'
+import { QueueReader } from './queue-lengths.js'
 
-/** Opens links to one RabbitMQ: one connection that only consumes and one for remote control. */
+/** Opens links to one RabbitMQ: one connection that only consumes, one for remote control, one to look at queues. */
 export function amqpLinks(url: AmqpUrl, options: BrokerOptions): OpenLink {
   const refusals: Refusals = { quorumQueues: false }
   return async (events) => {
@@ -48,6 +48,7 @@ class AmqpLink implements BrokerLink {
   readonly #connections: Connections
   readonly #context: Context
   readonly #control: ControlChannel
+  readonly #queues: QueueReader
   #consumer: EventConsumer | undefined
   #ended = false
   /** Why the connection was lost: calls in flight only learn that their channel ended. */
@@ -60,6 +61,7 @@ class AmqpLink implements BrokerLink {
     for (const connection of Object.values(connections)) {
       connection.on('close', (error?: Error) => this.#lose(error ?? new Error('the connection was closed')))
     }
+    this.#queues = new QueueReader(() => openConnection(context.url, 'crisper queues'))
     this.#control = new ControlChannel(connections.controlling, {
       controlExchange: context.options.controlExchange,
       onReply: context.events.onReply,
@@ -131,9 +133,13 @@ class AmqpLink implements BrokerLink {
     return this.#run(() => this.#control.publish(to.exchange, to.routing_key, message))
   }
 
-  /** On the connection that never publishes: RabbitMQ goes on serving it when it runs short of memory or disk. */
   queueLengths(queues: readonly string[]): Promise<QueueLength[]> {
-    return this.#run(() => queueLengths(this.#connections.consuming, queues))
+    return this.#run(() => this.#queues.lengths(queues))
+  }
+
+  async boundQueues(): Promise<string[]> {
+    // Only its management could tell.
+    return []
   }
 
   async close(): Promise<void> {
@@ -141,7 +147,7 @@ class AmqpLink implements BrokerLink {
     if (!this.#ended) await endWithin(this.unsubscribe())
     this.#ended = true
     const { consuming, controlling } = this.#connections
-    await Promise.all([closeConnection(consuming), closeConnection(controlling)])
+    await Promise.all([closeConnection(consuming), closeConnection(controlling), this.#queues.close()])
   }
 
   async #run<T>(operation: () => Promise<T>): Promise<T> {

@@ -5,8 +5,10 @@ import type { BrokerLink, ControlMessage, LinkEvents, ReplyAddress, ReplyMessage
 import type { RedisUrl, SentinelUrl } from '../broker-url.js'
 import { Malformed } from '../errors.js'
 import { makeEnvelope, parseEnvelope } from '../messages.js'
+import { Bindings } from './bindings.js'
 import { connectRedis, openRedis, subscribePatterns, toUnreachable } from './client.js'
 import { type RedisNames, redisNames } from './names.js'
+import { queueLengths } from './queue-lengths.js'
 
 /** Seconds that BRPOP waits before it is sent again; a dead connection shows when its answer is overdue. */
 const popSeconds = 20
@@ -50,6 +52,7 @@ class RedisLink implements BrokerLink {
   /** Name of the reply queue, also its routing key up to the first dot. */
   readonly #replyQueue: string
   readonly #pingTimer: NodeJS.Timeout
+  readonly #bindings: Bindings
   #missedPings = 0
   #awaitingReplies = 0
   #ended = false
@@ -59,6 +62,7 @@ class RedisLink implements BrokerLink {
     this.#clients = clients
     this.#names = names
     this.#events = events
+    this.#bindings = new Bindings(names)
     const oid = randomUUID()
     this.replyTo = { exchange: names.replyExchange, routing_key: oid }
     this.#replyQueue = `${oid}.${names.replyExchange}`
@@ -147,13 +151,12 @@ class RedisLink implements BrokerLink {
     await this.#command((redis) => redis.lpush(this.#names.key(`${routingKey}.${exchange}`), envelope))
   }
 
-  /** All lists are asked in one go, so it takes one round trip. */
-  async queueLengths(queues: readonly string[]): Promise<QueueLength[]> {
-    const lengths = queues.map(async (queue) => {
-      const parts = await Promise.all(this.#names.queueKeys(queue).map((key) => this.#listLength(key)))
-      return { queue, waiting: sumOrNull(parts), consumers: null }
-    })
-    return Promise.all(lengths)
+  queueLengths(queues: readonly string[]): Promise<QueueLength[]> {
+    return this.#command((redis) => queueLengths(redis, this.#names, queues))
+  }
+
+  boundQueues(most: number): Promise<string[]> {
+    return this.#command((redis) => this.#bindings.queues(redis, most))
   }
 
   async close(): Promise<void> {
@@ -166,17 +169,6 @@ class RedisLink implements BrokerLink {
 
   get #replyBinding(): string {
     return this.#names.binding(this.replyTo.routing_key, this.#replyQueue)
-  }
-
-  /** null: there is something else under that key, hence no queue of Celery. */
-  async #listLength(key: string): Promise<number | null> {
-    const { commands } = this.#clients
-    try {
-      return await commands.llen(key)
-    } catch (error) {
-      if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return null
-      throw toUnreachable(commands, error)
-    }
   }
 
   async #removeReplyQueue(): Promise<void> {
@@ -249,8 +241,4 @@ function toDelivery(payload: Buffer): Delivery {
     const sample = payload.subarray(0, sampleLength).toString('utf8').slice(0, sampleLength)
     return { ok: false, problem: error, sample, arrivedAt }
   }
-}
-
-function sumOrNull(lengths: readonly (number | null)[]): number | null {
-  return lengths.reduce((sum, length) => (sum === null || length === null ? null : sum + length), 0)
 }

@@ -16,9 +16,17 @@ export interface RedisNames {
   queueKeys(queue: string): string[]
   /** The list of a queue at priority 0. */
   key(queue: string): string
+  /** For SCAN: the sets of bindings, one for each exchange. */
+  readonly bindingPattern: string
   /** Member of a set of bindings: routing key, pattern, queue. */
   binding(routingKey: string, queue: string): string
+  /** The queue of such a member; undefined where it is none that holds tasks. */
+  boundQueue(member: string): string | undefined
+  /** Whether a set of bindings is that of remote control or of events. */
+  isOfCelery(bindingKey: string): boolean
 }
+
+const bindings = '_kombu.binding.'
 
 export function redisNames(url: RedisUrl | SentinelUrl, options: BrokerOptions): RedisNames {
   const { globalKeyprefix, sep, prioritySteps } = options
@@ -33,13 +41,24 @@ export function redisNames(url: RedisUrl | SentinelUrl, options: BrokerOptions):
     controlChannels: channels.map((prefix) => prefix + controlExchange),
     controlPatterns: channels.map((prefix) => escapePattern(prefix + controlExchange)),
     replyExchange,
-    replyBindings: key(`_kombu.binding.${replyExchange}`),
+    replyBindings: key(bindings + replyExchange),
     key,
     queueKeys: (queue) => [
       key(queue),
       ...prioritySteps.filter((step) => step !== 0).map((step) => key(`${queue}${sep}${step}`)),
     ],
+    bindingPattern: `${escapePattern(key(bindings))}*`,
     binding: (routingKey, queue) => [routingKey, '', queue].join(sep),
+    boundQueue: (member) => {
+      const [routingKey, _pattern, ...rest] = member.split(sep)
+      const queue = rest.join(sep)
+      // Without a routing key it is bound to a fanout exchange, and what goes there is published to channels.
+      return routingKey === '' || queue === '' ? undefined : queue
+    },
+    isOfCelery: (bindingKey) => {
+      const exchange = bindingKey.slice(key(bindings).length)
+      return exchange === options.eventExchange || exchange.endsWith('.pidbox')
+    },
   }
 }
 

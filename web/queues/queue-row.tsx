@@ -1,0 +1,23 @@
+import { Table } from '@mantine/core'
+import { counts } from './counts.js'
+import { QueueConsumers, QueueCount, type QueueItemProps, QueueName } from './queue-parts.js'
+import classes from './queues-page.module.css'
+
+/** One queue on a desk's screen. */
+export function QueueRow({ queue, anySilent }: QueueItemProps) {
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <QueueName queue={queue} />
+      </Table.Td>
+      {counts.map((count) => (
+        <Table.Td key={count} ta="right" className={classes.number}>
+          <QueueCount queue={queue} count={count} />
+        </Table.Td>
+      ))}
+      <Table.Td>
+        <QueueConsumers queue={queue} anySilent={anySilent} />
+      </Table.Td>
+    </Table.Tr>
+  )
+}
