@@ -69,7 +69,7 @@ function Fact({ name, source, children }: FactProps) {
   if (children === null || children === undefined || children === false || children === '') return null
   return (
     <Stack gap={0} miw={0}>
-      <Text size="xs" c="dimmed" title={source && t(`source.${source}`)}>
+      <Text size="xs" c="dimmed" truncate title={source && t(`source.${source}`)}>
         {name}
         {source !== undefined && source !== 'event' && ` · ${t(`source.${source}`)}`}
       </Text>
