@@ -5,7 +5,7 @@ import { type DerivedJob, deriveJob, unknownName } from '../derive.js'
 import type { Log } from '../log.js'
 import { parseRecord } from '../record.js'
 import type { TaskTypes } from '../task-types.js'
-import { rowsDue, writeRowsAgain } from './statements.js'
+import { namesOf, rowsDue, writeRowsAgain } from './statements.js'
 import { UnknownUsers } from './unknown-users.js'
 import { toAttachedRow } from './write.js'
 
@@ -20,12 +20,8 @@ const everyMs = 1000
 /** Rows in one statement. */
 const most = 500
 
-const dueRow = z.object({
-  task_id: z.string(),
-  version: z.number(),
-  record: z.unknown(),
-  task_name: z.string().nullable(),
-})
+const dueRow = z.object({ task_id: z.string(), version: z.number(), record: z.unknown() })
+const nameRow = z.object({ task_id: z.string(), task_name: z.string() })
 
 /**
  * Looks once more at rows of the application's table: at those that were locked when their events came, and at those of
@@ -35,7 +31,6 @@ const dueRow = z.object({
 export class Settler {
   readonly #parts: SettlerParts
   readonly #text: string
-  readonly #due: string
   readonly #unknownUsers = new UnknownUsers()
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> = Promise.resolve()
@@ -44,7 +39,6 @@ export class Settler {
   constructor(parts: SettlerParts) {
     this.#parts = parts
     this.#text = writeRowsAgain(parts.table)
-    this.#due = rowsDue(parts.table, most)
   }
 
   start(): void {
@@ -75,26 +69,51 @@ export class Settler {
     const { pool, table, types } = this.#parts
     const { rows } = await pool.query({
       name: 'rows-due',
-      text: this.#due,
+      text: rowsDue(most),
     })
-    const due = z.array(dueRow).parse(rows)
+    const due = z
+      .array(dueRow)
+      .parse(rows)
+      .map(({ version, record: stored }) => {
+        const record = parseRecord(stored)
+        return { version, record, job: deriveJob(record, types) }
+      })
     if (due.length === 0) return 0
-    const again = due.map(({ version, record: stored, task_name: rowName }) => {
-      const record = parseRecord(stored)
-      const job = named(deriveJob(record, types), rowName, types)
+    const names = await this.#namesOf(due.filter(({ job }) => job.taskName === unknownName))
+    const again = due.map(({ version, record, job }) => {
       const columns = { rootId: null, parentId: null, exceptionType: null, runtime: null }
-      return toAttachedRow({ version, record, previous: record, job, ...columns }, table, types)
+      const write = {
+        version,
+        record,
+        previous: record,
+        job: named(job, names.get(job.taskId), types),
+        ...columns,
+      }
+      return toAttachedRow(write, table, types)
     })
     await this.#unknownUsers.without(again, (known) =>
       pool.query({ name: 'write-rows-again', text: this.#text, values: [JSON.stringify(known)] }),
     )
     return due.length
   }
+
+  /** What the rows say, where no event told the name. */
+  async #namesOf(unnamed: readonly { readonly job: DerivedJob }[]): Promise<Map<string, string>> {
+    if (unnamed.length === 0) return new Map()
+    const { pool, table } = this.#parts
+    const { rows } = await pool.query(namesOf(table), [unnamed.map(({ job }) => job.taskId)])
+    return new Map(
+      z
+        .array(nameRow)
+        .parse(rows)
+        .map(({ task_id, task_name }) => [task_id, task_name]),
+    )
+  }
 }
 
 /** Where no event told the name, the application's row does. */
-function named(job: DerivedJob, rowName: string | null, types: TaskTypes): DerivedJob {
-  if (job.taskName !== unknownName || rowName === null || rowName === '') return job
+function named(job: DerivedJob, rowName: string | undefined, types: TaskTypes): DerivedJob {
+  if (job.taskName !== unknownName || rowName === undefined || rowName === '') return job
   const taskType = types.of(rowName)
   const meta = typeof job.meta === 'object' && job.meta !== null && !Array.isArray(job.meta) ? job.meta : {}
   return { ...job, taskName: rowName, kind: taskType.slice(0, 64), meta: { ...meta, task_type: taskType } }

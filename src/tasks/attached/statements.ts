@@ -84,15 +84,22 @@ export function writeRowsAgain(table: JobsTable): string {
   )
 }
 
-/** Records whose rows are to be looked at, with the name that the row has. */
-export function rowsDue(table: JobsTable, most: number): string {
+/** Records whose rows are to be looked at. */
+export function rowsDue(most: number): string {
   return `
-  select d.task_id, d.version, d.record, j.task_name
-    from task_detail d
-    left join ${quotedTable(table)} j using (task_id)
-   where d.row_due_at <= now()
-   order by d.row_due_at
+  select task_id, version, record
+    from task_detail
+   where row_due_at <= now()
+   order by row_due_at
    limit ${most}`
+}
+
+/**
+ * $1: task ids. No join with our own tables: their ids sort by bytes (collate "C"), and a comparison with those can't use
+ * an index of the application's collation.
+ */
+export function namesOf(table: JobsTable): string {
+  return `select task_id, task_name from ${quotedTable(table)} where task_id = any($1::text[])`
 }
 
 /** Running tasks, newest first, with what of them changes while they run. By the index on state and time. */
