@@ -200,10 +200,11 @@ function statement(table: JobsTable, detail: string): string {
            case when j_by_category is not distinct from base_by_category then coalesce(by_category, j_by_category)
                 else coalesce(j_by_category, by_category)
            end as by_category,
-           case when j_meta is null or jsonb_typeof(j_meta) = 'null' then meta
+           case when j_meta is null or jsonb_typeof(j_meta) = 'null'
+                  then case when named then meta else nullif(meta - 'task_type', '{}') end
                 when jsonb_typeof(j_meta) <> 'object' then j_meta
                 when not named then meta - 'task_type' || j_meta
-                when j_meta ->> 'task_type' is null
+                when j_meta ->> 'task_type' is null or j_task_name in ('', 'unknown')
                   then meta || j_meta || jsonb_build_object('task_type', meta -> 'task_type')
                 else meta || j_meta
            end as meta,
@@ -237,7 +238,7 @@ function statement(table: JobsTable, detail: string): string {
        error)
     select gen_random_uuid(), task_id, task_name, queue, worker, kind, tenant_id, created_by_id::${userIdType}, state,
            created_at, enqueued_at, started_at, finished_at, eta, expires, retries, max_retries, priority, total, done,
-           by_category, meta, result, error
+           by_category, case when named then meta else nullif(meta - 'task_type', '{}') end, result, error
       from input
       join detail using (task_id)
      where has_row and task_id not in (select task_id from known)

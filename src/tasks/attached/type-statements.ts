@@ -9,6 +9,7 @@ export function rowsWithoutType(table: JobsTable, most: number): string {
    where state = $1
      and created_at >= $2::timestamptz
      and (meta ->> 'task_type') is null
+     and task_name not in ('', 'unknown')
    order by created_at
    limit ${most}`
 }

@@ -295,6 +295,19 @@ describe('rows that the application writes, too', () => {
     expect(await rowOf(id)).toMatchObject({ kind: 'etl', meta: { task_type: 'etl' } })
   })
 
+  test('where no event told the name, the type is that of the row', async () => {
+    const id = randomUUID()
+    await application(id, { state: 'STARTED' })
+    await store.apply([event(id, 'SUCCESS', { at: 5 })])
+    expect(await rowOf(id)).toMatchObject({ state: 'SUCCESS', meta: null })
+    await eventually(
+      'the row to be settled',
+      () => rowOf(id),
+      ({ kind }) => kind === 'etl',
+    )
+    expect(await rowOf(id)).toMatchObject({ meta: { task_type: 'etl' } })
+  })
+
   test('what handlers write after the end is put right', async () => {
     const id = randomUUID()
     await application(id, { state: 'STARTED' })
