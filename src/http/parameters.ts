@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { TaskFilter } from '../tasks/filter.js'
 import { isJobState, type JobState, jobStates } from '../tasks/job.js'
 import { type Order, type OrderColumn, orderColumns } from '../tasks/order.js'
+import { isUuid } from '../tasks/user-id.js'
 
 /**
  * Query parameters as the contract has them. Each error says what the parameter takes; its name is put before it
@@ -91,7 +92,7 @@ const userId = z
   .transform((value, context) => {
     if (value === '') return undefined
     if (/^-?\d{1,15}$/.test(value)) return Number(value)
-    if (z.uuid().safeParse(value).success) return value
+    if (isUuid(value)) return value
     context.addIssue({ code: 'custom', message: userIdTakes })
     return z.NEVER
   })

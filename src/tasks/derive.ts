@@ -7,7 +7,7 @@ import type { TaskTypes } from './task-types.js'
 import { inOrder } from './timeline.js'
 
 /** Characters that the contract's columns hold. */
-const width = { taskName: 255, queue: 100, worker: 200, kind: 64, tenantId: 64 } as const
+export const width = { taskName: 255, queue: 100, worker: 200, kind: 64, tenantId: 64 } as const
 
 /** A job row without its `id`, which the database gives. */
 export type DerivedJob = Omit<Job, 'id'>

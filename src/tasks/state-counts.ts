@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
-import { LRUCache } from 'lru-cache'
 import type { Database } from '../db/schema.js'
 import { conditions, type TaskFilter } from './filter.js'
+import { KeptAnswers } from './kept-answers.js'
 
 /** How many jobs a filter means, by state. */
 export interface StateCounts {
@@ -11,31 +11,18 @@ export interface StateCounts {
 }
 
 const mostAnswers = 500
-/** An answer is kept for so many times what it cost: cheap ones are fresh, dear ones take a twentieth of a core at most. */
-const restPerWork = 20
 
-/** Counts for the tabs of lists that many keep open: equal filters share an answer while it is counted and for a while after. */
+/** Counts for the tabs of lists that many keep open. */
 export class StateCounter {
-  readonly #answers: LRUCache<string, StateCounts, TaskFilter>
+  readonly #db: Kysely<Database>
+  readonly #answers = new KeptAnswers<StateCounts>(mostAnswers)
 
   constructor(db: Kysely<Database>) {
-    this.#answers = new LRUCache<string, StateCounts, TaskFilter>({
-      max: mostAnswers,
-      // Set below, after each count.
-      ttl: 1,
-      // Whoever waits for an answer gets it, also where newer ones have pushed it out.
-      ignoreFetchAbort: true,
-      fetchMethod: async (_key, _stale, { context, options }) => {
-        const begun = performance.now()
-        const counts = await countByState(db, context)
-        options.ttl = Math.max(1, restPerWork * (performance.now() - begun))
-        return counts
-      },
-    })
+    this.#db = db
   }
 
   get(filter: TaskFilter): Promise<StateCounts> {
-    return this.#answers.forceFetch(JSON.stringify(filter), { context: filter })
+    return this.#answers.get(JSON.stringify(filter), () => countByState(this.#db, filter))
   }
 }
 

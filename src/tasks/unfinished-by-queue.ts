@@ -1,37 +1,27 @@
 import type { Kysely } from 'kysely'
-import { LRUCache } from 'lru-cache'
 import type { Database } from '../db/schema.js'
 import { finishedStates, jobStates } from './job.js'
+import { KeptAnswers } from './kept-answers.js'
 
 /** How many unfinished jobs name each queue, by state. */
 type UnfinishedByQueue = ReadonlyMap<string, Readonly<Record<string, number>>>
 
 const unfinishedStates = jobStates.filter((state) => !finishedStates.includes(state))
-/** An answer is kept for so many times what it cost: cheap ones are fresh, dear ones take a twentieth of a core at most. */
-const restPerWork = 20
 
-/** Counts unfinished jobs by queue: one answer for all who ask while it is counted and for a while after. */
+/** Counts unfinished jobs by queue, for all who ask. */
 export class UnfinishedCounter {
-  readonly #answers: LRUCache<'all', UnfinishedByQueue>
+  readonly #db: Kysely<Database>
+  readonly #most: number
+  readonly #answers = new KeptAnswers<UnfinishedByQueue>(1)
 
   /** `most`: queues that are counted at most, those with the most jobs first. */
   constructor(db: Kysely<Database>, most: number) {
-    this.#answers = new LRUCache<'all', UnfinishedByQueue>({
-      max: 1,
-      // Set below, after each count.
-      ttl: 1,
-      ignoreFetchAbort: true,
-      fetchMethod: async (_key, _stale, { options }) => {
-        const begun = performance.now()
-        const counts = await countUnfinished(db, most)
-        options.ttl = Math.max(1, restPerWork * (performance.now() - begun))
-        return counts
-      },
-    })
+    this.#db = db
+    this.#most = most
   }
 
   get(): Promise<UnfinishedByQueue> {
-    return this.#answers.forceFetch('all')
+    return this.#answers.get('all', () => countUnfinished(this.#db, this.#most))
   }
 }
 

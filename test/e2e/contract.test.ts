@@ -350,34 +350,6 @@ describe.each(ownAndAttached)('the contract on $kind, $jobs', ({ kind, jobs }) =
     })
   })
 
-  test('the endpoints of before that speak of Celery', async () => {
-    const { body: queues } = await crisper.get('/api/celery/queues/')
-    expect(queues.workers).toEqual(['w1@localhost'])
-    expect(queues.active['w1@localhost']).toMatchObject([{ id: ids.running, name: 'test.progress' }])
-    expect(queues.registered['w1@localhost']).toContain('test.progress')
-    expect(queues.stats['w1@localhost'].pool['max-concurrency']).toBe(2)
-    const lists = { 'w1@localhost': expect.any(Array) }
-    expect(queues).toMatchObject({ reserved: lists, scheduled: lists })
-
-    const { body: failures } = await crisper.get('/api/celery/results/?name=test.fail&status=FAILURE&hours=1')
-    expect(failures.results).toMatchObject([
-      { task_id: ids.failed, name: 'test.fail', status: 'FAILURE', result: null, worker: 'w1@localhost' },
-    ])
-    expect((await crisper.get('/api/celery/results/?limit=2')).body.results).toHaveLength(2)
-    expect((await crisper.get('/api/celery/results/?status=GONE')).status).toBe(400)
-
-    const sleeping = await cluster.send('test.sleep', { seconds: 60 })
-    await crisper.untilState(sleeping, 'STARTED')
-    const path = `/api/celery/tasks/${sleeping}/revoke/`
-    expect(await crisper.post(path, { terminate: 'yes' })).toMatchObject({ status: 400 })
-    expect(await crisper.post(path, { terminate: true })).toEqual({
-      status: 200,
-      body: { task_id: sleeping, revoked: true, terminated: true },
-    })
-    await crisper.untilState(sleeping, 'REVOKED')
-    expect(await crisper.post(`/api/celery/tasks/${ids.failed}/revoke/`)).toMatchObject({ status: 409 })
-  })
-
   test('the API describes itself, and says whether it is well', async () => {
     const { paths, openapi } = (await crisper.get('/api/openapi.json')).body
     expect(openapi).toMatch(/^3\./)

@@ -1,7 +1,7 @@
-import type pg from 'pg'
+import pg from 'pg'
 import { z } from 'zod'
 import { type ColumnNeed, neededColumns } from './columns.js'
-import { BadJobsTable, type JobsTable } from './jobs-table.js'
+import { BadJobsTable, type JobsTable, quotedTable } from './jobs-table.js'
 
 const relation = z.object({
   schema: z.string(),
@@ -48,13 +48,13 @@ export async function inspectJobsTable(
   }
   if (!found.may_use) {
     throw new BadJobsTable(
-      `schema ${found.schema} is closed to this role: grant usage on schema ${quoted(found.schema)} to it`,
+      `schema ${found.schema} is closed to this role: grant usage on schema ${pg.escapeIdentifier(found.schema)} to it`,
     )
   }
   if (found.missing.length > 0) {
     throw new BadJobsTable(
       `${shown} needs ${found.missing.join(', ')} for this role: grant ${found.missing.join(', ')} on ` +
-        `${quoted(found.schema)}.${quoted(found.name)} to it`,
+        `${quotedTable(found)} to it`,
     )
   }
   const columns = await columnsOf(pool, found)
@@ -168,8 +168,4 @@ async function indexesOf(pool: pg.Pool, { schema, name }: z.infer<typeof relatio
 function userIdTypeOf(columns: readonly Column[]): JobsTable['userIdType'] {
   const type = columns.find(({ name }) => name === 'created_by_id')?.type
   return type === 'uuid' || type === 'bigint' || type === 'smallint' ? type : 'integer'
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }

@@ -1,3 +1,5 @@
+import pg from 'pg'
+
 /** The table that holds the jobs: our own, or one of the application that Crisper is attached to. */
 export interface JobsTable {
   readonly schema: string
@@ -19,6 +21,11 @@ export const ownJobsTable: JobsTable = {
   userIdType: 'integer',
   taskIdLength: 255,
   hasTimeIndex: true,
+}
+
+/** Its name as SQL takes it. */
+export function quotedTable({ schema, name }: Pick<JobsTable, 'schema' | 'name'>): string {
+  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`
 }
 
 /** The application's table can't be used as it is. One line: what is wrong, and the way out. */

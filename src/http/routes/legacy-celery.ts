@@ -10,7 +10,6 @@ import { legacyResultsQuery } from '../parameters.js'
 import { errorOf, resultOf } from '../present.js'
 import { revokeBody, stopParams, toOrder } from '../stop-parameters.js'
 
-const methods = ['active', 'reserved', 'scheduled', 'stats', 'registered'] as const satisfies InspectMethod[]
 const askMs = 2000
 const defaultHours = 24
 const defaultLimit = 100
@@ -60,16 +59,14 @@ export function legacyCeleryRoutes(app: App, context: Context): void {
     async () => {
       const known = workers.online().length
       const ask = { timeoutMs: askMs, ...(known > 0 && { expected: known }) }
-      const told = await Promise.all(
-        methods.map(async (method) => [method, await inspect(broker, method, ask)] as const),
-      )
-      const {
-        active = {},
-        reserved = {},
-        scheduled = {},
-        stats = {},
-        registered = {},
-      } = Object.fromEntries(told)
+      const told = (method: InspectMethod) => inspect(broker, method, ask)
+      const [active, reserved, scheduled, stats, registered] = await Promise.all([
+        told('active'),
+        told('reserved'),
+        told('scheduled'),
+        told('stats'),
+        told('registered'),
+      ])
       return { workers: Object.keys(stats).sort(), active, reserved, scheduled, stats, registered }
     },
   )

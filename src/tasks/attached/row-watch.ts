@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
 import type { LiveFeed } from '../live-feed.js'
 import type { Log } from '../log.js'
+import { Repeating } from './repeating.js'
 import { runningRows } from './statements.js'
 
 export interface RowWatchParts {
@@ -25,26 +26,18 @@ const row = z.object({ task_id: z.string(), seen: z.string() })
 export class RowWatch {
   readonly #parts: RowWatchParts
   #seen = new Map<string, string>()
-  #timer: NodeJS.Timeout | undefined
-  #running: Promise<void> = Promise.resolve()
-  #stopped = false
+  readonly #repeating = new Repeating(everyMs, () => this.#look())
 
   constructor(parts: RowWatchParts) {
     this.#parts = parts
   }
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.#look().finally(() => {
-        if (!this.#stopped) this.start()
-      })
-    }, everyMs)
+    this.#repeating.start()
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true
-    clearTimeout(this.#timer)
-    await this.#running
+  stop(): Promise<void> {
+    return this.#repeating.stop()
   }
 
   async #look(): Promise<void> {

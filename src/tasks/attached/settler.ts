@@ -1,10 +1,12 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
-import { type DerivedJob, deriveJob, unknownName } from '../derive.js'
+import { type DerivedJob, deriveJob, unknownName, width } from '../derive.js'
 import type { Log } from '../log.js'
 import { parseRecord } from '../record.js'
+import { fitting } from '../storable.js'
 import type { TaskTypes } from '../task-types.js'
+import { Repeating } from './repeating.js'
 import { namesOf, rowsDue, writeRowsAgain } from './statements.js'
 import { UnknownUsers } from './unknown-users.js'
 import { toAttachedRow } from './write.js'
@@ -32,9 +34,7 @@ export class Settler {
   readonly #parts: SettlerParts
   readonly #text: string
   readonly #unknownUsers = new UnknownUsers()
-  #timer: NodeJS.Timeout | undefined
-  #running: Promise<void> = Promise.resolve()
-  #stopped = false
+  readonly #repeating = new Repeating(everyMs, (signal) => this.#settle(signal))
 
   constructor(parts: SettlerParts) {
     this.#parts = parts
@@ -42,23 +42,17 @@ export class Settler {
   }
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.#settle().finally(() => {
-        if (!this.#stopped) this.start()
-      })
-    }, everyMs)
+    this.#repeating.start()
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true
-    clearTimeout(this.#timer)
-    await this.#running
+  stop(): Promise<void> {
+    return this.#repeating.stop()
   }
 
-  async #settle(): Promise<void> {
+  async #settle(signal: AbortSignal): Promise<void> {
     try {
       let found = most
-      while (found === most && !this.#stopped) found = await this.#settleSome()
+      while (found === most && !signal.aborted) found = await this.#settleSome()
     } catch (error) {
       this.#parts.log.warn({ err: error }, 'rows could not be looked at again; it is tried in a second')
     }
@@ -116,5 +110,10 @@ function named(job: DerivedJob, rowName: string | undefined, types: TaskTypes): 
   if (job.taskName !== unknownName || rowName === undefined || rowName === '') return job
   const taskType = types.of(rowName)
   const meta = typeof job.meta === 'object' && job.meta !== null && !Array.isArray(job.meta) ? job.meta : {}
-  return { ...job, taskName: rowName, kind: taskType.slice(0, 64), meta: { ...meta, task_type: taskType } }
+  return {
+    ...job,
+    taskName: rowName,
+    kind: fitting(taskType, width.kind),
+    meta: { ...meta, task_type: taskType },
+  }
 }

@@ -1,4 +1,4 @@
-import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
+import { type JobsTable, quotedTable } from '../../db/jobs-table/jobs-table.js'
 
 /**
  * The statements that write rows which the application writes, too.
@@ -246,12 +246,4 @@ function statement(table: JobsTable, detail: string): string {
     on conflict (task_id) do nothing
   )
   select task_id from detail`
-}
-
-export function quotedTable({ schema, name }: JobsTable): string {
-  return `${quoted(schema)}.${quoted(name)}`
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }

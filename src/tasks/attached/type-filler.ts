@@ -5,6 +5,7 @@ import { jobStates } from '../job.js'
 import type { Log } from '../log.js'
 import { learnNames } from '../task-names.js'
 import type { TaskTypes } from '../task-types.js'
+import { Repeating } from './repeating.js'
 import { learnAllNames, rowsWithoutType, writeTypes } from './type-statements.js'
 
 export interface TypeFillerParts {
@@ -29,51 +30,44 @@ const untyped = z.object({ task_id: z.string(), task_name: z.string(), created_a
  */
 export class TypeFiller {
   readonly #parts: TypeFillerParts
-  readonly #abort = new AbortController()
-  #timer: NodeJS.Timeout | undefined
-  #running: Promise<void> = Promise.resolve()
+  readonly #repeating = new Repeating(everyMs, (signal) => this.#look(signal))
 
   constructor(parts: TypeFillerParts) {
     this.#parts = parts
   }
 
   start(): void {
-    this.#running = this.#look().finally(() => {
-      if (!this.#abort.signal.aborted) this.#timer = setTimeout(() => this.start(), everyMs)
-    })
+    this.#repeating.start()
   }
 
-  async stop(): Promise<void> {
-    this.#abort.abort()
-    clearTimeout(this.#timer)
-    await this.#running
+  stop(): Promise<void> {
+    return this.#repeating.stop()
   }
 
-  async #look(): Promise<void> {
+  async #look(signal: AbortSignal): Promise<void> {
     const { pool, table, log } = this.#parts
     try {
       const begun = new Date()
       const { rows } = await pool.query<{ looked_at: Date }>('select looked_at from type_look')
       const [last] = rows
       if (last === undefined) await pool.query(learnAllNames(table))
-      else await this.#fill(new Date(last.looked_at.getTime() - backMs))
+      else await this.#fill(new Date(last.looked_at.getTime() - backMs), signal)
       await pool.query(
         `insert into type_look (looked_at) values ($1)
          on conflict (id) do update set looked_at = excluded.looked_at`,
         [begun],
       )
     } catch (error) {
-      if (!this.#abort.signal.aborted)
-        log.warn({ err: error }, 'types could not be filled in; it is tried again')
+      if (!signal.aborted) log.warn({ err: error }, 'types could not be filled in; it is tried again')
     }
   }
 
-  async #fill(since: Date): Promise<void> {
+  async #fill(since: Date, signal: AbortSignal): Promise<void> {
     const { pool, table, types } = this.#parts
     for (const state of jobStates) {
       let from: string = since.toISOString()
       for (;;) {
-        if (this.#abort.signal.aborted) return
+        if (signal.aborted) return
         const { rows } = await pool.query(rowsWithoutType(table, most), [state, from])
         const found = z.array(untyped).parse(rows)
         const last = found.at(-1)

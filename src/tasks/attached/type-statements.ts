@@ -1,5 +1,4 @@
-import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
-import { quotedTable } from './statements.js'
+import { type JobsTable, quotedTable } from '../../db/jobs-table/jobs-table.js'
 
 /** $1: a state; $2: since when. By the index on state and time, oldest first. */
 export function rowsWithoutType(table: JobsTable, most: number): string {

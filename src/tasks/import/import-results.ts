@@ -1,9 +1,9 @@
 import type pg from 'pg'
 import type { ResultBackend, TaskMeta } from '../../celery/results/backend.js'
 import { exceptionText } from '../../celery/results/exception-text.js'
-import { unknownName } from '../derive.js'
+import { unknownName, width } from '../derive.js'
 import { isFinished, isJobState } from '../job.js'
-import { storable, storableJson } from '../storable.js'
+import { fitting, storable, storableJson } from '../storable.js'
 import { learnNames } from '../task-names.js'
 import type { TaskTypes } from '../task-types.js'
 import type { ImportProgress } from './import-rows.js'
@@ -57,17 +57,16 @@ async function addRows({ backend, target, types }: ResultsImport, ids: readonly 
 }
 
 function rowOf(meta: TaskMeta, types: TaskTypes) {
-  const name = storable(meta.name ?? unknownName).slice(0, 255)
+  const name = fitting(meta.name ?? unknownName, width.taskName)
   const taskType = types.of(name)
   const state = isJobState(meta.status) ? meta.status : 'PROGRESS'
   const done = meta.dateDone ?? new Date()
   return {
-    // The columns of text have lengths; what Celery stores beyond them is no name of anything.
     task_id: storable(meta.taskId),
     task_name: name,
-    queue: meta.queue === null ? null : storable(meta.queue).slice(0, 100),
-    worker: meta.worker === null ? null : storable(meta.worker).slice(0, 200),
-    kind: taskType.slice(0, 64),
+    queue: meta.queue === null ? null : fitting(meta.queue, width.queue),
+    worker: meta.worker === null ? null : fitting(meta.worker, width.worker),
+    kind: fitting(taskType, width.kind),
     state,
     created_at: done,
     finished_at: isFinished(state) ? meta.dateDone : null,

@@ -1,5 +1,4 @@
-import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
-import { quotedTable } from '../attached/statements.js'
+import { type JobsTable, quotedTable } from '../../db/jobs-table/jobs-table.js'
 
 const columns = `
   id, task_id, task_name, queue, worker, kind, tenant_id, created_by_id, state, created_at, enqueued_at, started_at,
@@ -8,7 +7,10 @@ const columns = `
 /** $1: the id behind which to go on; null at the beginning. By the primary key. */
 export function rowsBehind(table: JobsTable, most: number): string {
   // Our own column of users is an integer; other ids have no place there.
-  const user = table.userIdType === 'uuid' ? 'null::integer as created_by_id' : 'created_by_id'
+  const user =
+    table.userIdType === 'uuid'
+      ? 'null::integer as created_by_id'
+      : 'case when abs(created_by_id::numeric) < 2147483648 then created_by_id end as created_by_id'
   return `
   select ${columns.replace('created_by_id', user)}
     from ${quotedTable(table)}
