@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { maskUrl } from '../celery/broker-url.js'
 import { printable } from './printable.js'
+import { timeLimit } from './time-limit.js'
 
 /** No Crisper answers there. */
 export class CrisperUnreachable extends Error {
@@ -43,7 +44,9 @@ export async function call<T extends z.ZodType>(
   signal?: AbortSignal,
 ): Promise<z.output<T>> {
   const url = `${baseUrl.replace(/\/$/, '')}${path}`
+  const limit = timeLimit(answerMs)
   let response: Response
+  let value: unknown
   try {
     response = await fetch(url, {
       ...(body && {
@@ -51,13 +54,15 @@ export async function call<T extends z.ZodType>(
         body: JSON.stringify(body),
         headers: { 'content-type': 'application/json' },
       }),
-      signal: AbortSignal.any([AbortSignal.timeout(answerMs), ...(signal ? [signal] : [])]),
+      signal: AbortSignal.any([limit.signal, ...(signal ? [signal] : [])]),
     })
+    value = await response.json().catch(() => undefined)
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
     throw new CrisperUnreachable(`no Crisper answers at ${maskUrl(baseUrl)} (${cause}). ${wayOut}`)
+  } finally {
+    limit.clear()
   }
-  const value: unknown = await response.json().catch(() => undefined)
   if (!response.ok) {
     const told = problem.safeParse(value)
     throw new ApiError(

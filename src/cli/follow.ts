@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import ora from 'ora'
 import { ApiError, CrisperUnreachable } from './client.js'
 import { cut, printable } from './printable.js'
+import { timeLimit } from './time-limit.js'
 
 interface Following<T> {
   readonly ask: (last: T, signal: AbortSignal) => Promise<T>
@@ -36,7 +37,8 @@ export async function follow<T>(first: T, following: Following<T>): Promise<Foll
   const interrupt = () => interrupted.abort()
   // Not `once`: ora ends the program on Ctrl-C where it finds no listener but its own.
   process.on('SIGINT', interrupt)
-  const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(seconds * 1000)])
+  const limit = timeLimit(seconds * 1000)
+  const signal = AbortSignal.any([interrupted.signal, limit.signal])
   const live = liveLine()
   let last = first
   let awaySince: number | undefined
@@ -61,6 +63,7 @@ export async function follow<T>(first: T, following: Following<T>): Promise<Foll
     return { last }
   } finally {
     process.removeListener('SIGINT', interrupt)
+    limit.clear()
     live.end()
   }
 }

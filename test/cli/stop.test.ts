@@ -55,7 +55,7 @@ describe('crisper stop ID…', () => {
   })
 
   test('5: what ignores its signal is still open when the time is over', async () => {
-    const id = await running('test.ignore_sigterm', { seconds: 9 })
+    const id = await running('test.ignore_sigterm', { seconds: 30 })
     const { code, out, err } = await stop(id, '--hard', '--wait', '3')
     expect(code).toBe(5)
     expect(out).toMatch(new RegExp(`^${id}: sent: \\w`))
@@ -71,7 +71,7 @@ describe('crisper stop ID…', () => {
   })
 
   test('4: a task that ended by itself before its signal had an effect', async () => {
-    const id = await running('test.ignore_sigterm', { seconds: 4 })
+    const id = await running('test.ignore_sigterm', { seconds: 8 })
     const { code, out } = await stop(id, '--hard', '--wait')
     expect({ code, out }).toEqual({ code: 4, out: expect.stringContaining(`${id}: finished: `) })
   })
