@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { accessSettings } from './access/settings.js'
 import { defaultBrokerOptions } from './celery/broker.js'
 import { maskUrl, parseBrokerUrl } from './celery/broker-url.js'
 import { defaultOwnerPaths } from './tasks/ownership.js'
@@ -49,6 +50,11 @@ const settings = z.strictObject({
     .default(''),
   /** Proxies whose X-Forwarded-* headers are believed: addresses or networks. */
   trusted_proxies: z.array(z.string()).default([]),
+  access: accessSettings,
+  /** Nothing can be changed through the API, by nobody. */
+  read_only: z.boolean().default(false),
+  /** PEM files; without them plain HTTP. */
+  tls: z.strictObject({ cert: z.string(), key: z.string() }).nullable().default(null),
   enable_events: z.boolean().default(true),
   /** Seconds that a hard stop gives a running task before SIGKILL, where the request does not say. */
   escalate_after: z.number().min(0).nullable().default(null),
@@ -117,6 +123,8 @@ export type Flags = Partial<
 > & {
   readonly port?: number
   readonly enable_events?: boolean
+  readonly read_only?: boolean
+  readonly tls?: { readonly cert?: string; readonly key?: string }
   readonly trusted_proxies?: readonly string[]
   readonly config?: string
 }
@@ -157,7 +165,7 @@ export function loadConfig(flags: Flags, env: Environment): Config {
   return parsed.data
 }
 
-/** Addresses that only this machine reaches. Without authentication Crisper listens nowhere else. */
+/** Addresses that only this machine reaches. While nobody has to sign in Crisper listens nowhere else. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { BlockList, isIP } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import pRetry from 'p-retry'
+import { addressList } from './address-list.js'
 import type { Broker } from './celery/broker.js'
 import { openBroker } from './celery/open-broker.js'
 import type { ResultBackend } from './celery/results/backend.js'
@@ -13,7 +13,9 @@ import { mostQueues, Queues } from './fleet/queues.js'
 import { Workers } from './fleet/workers.js'
 import { greetings } from './greetings.js'
 import { buildApp } from './http/app.js'
-import type { App } from './http/context.js'
+import type { Access, App } from './http/context.js'
+import { keepAudit } from './keep-audit.js'
+import { openAccess } from './open-access.js'
 import { type OpenDatabase, openDatabase } from './open-database.js'
 import { openConfiguredBackend } from './result-backend.js'
 import { BatchStore } from './stops/batches.js'
@@ -48,7 +50,6 @@ export interface Crisper {
  * knows them all. The broker may be away: history is served meanwhile, and the connection is tried for ever.
  */
 export async function startCrisper(config: Config, log: FastifyBaseLogger): Promise<Crisper> {
-  refuseOpenDoor(config.host)
   if (config.broker === null) {
     throw new BadConfig('broker: give --broker or CELERY_BROKER_URL, the URL that your Celery workers use')
   }
@@ -64,7 +65,12 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     const backend = openConfiguredBackend(config)
     undo.push(() => backend.close())
     const ownerOf = ownerReader(config.owner_paths, config.owner_paths.by_task)
+    checkProxies(config.trusted_proxies)
+    const tls = config.tls && readTls(config.tls)
     const database = await openDatabase(config, log, undo)
+    const access = openAccess(config, database.db, log)
+    await refuseOpenDoor(config.host, access)
+    undo.push(keepAudit(access.audit, config.access.audit_days, log))
     const live = new LiveFeed(database.db, log)
     undo.push(() => live.stop())
     const tasks = new TaskStore({
@@ -128,8 +134,9 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         workers,
         queues: new Queues({ broker, workers, consumption, unfinished: () => unfinished.get() }),
         basePath: config.base_path,
+        access,
       },
-      { log, trustedProxies: checkedProxies(config.trusted_proxies) },
+      { log, trustedProxies: config.trusted_proxies, corsOrigins: config.access.cors_origins, tls },
     )
     await listen(app, config)
     undo.push(() => app.close())
@@ -144,7 +151,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     const bound = app.server.address()
     const port = typeof bound === 'object' && bound !== null ? bound.port : config.port
-    return { url: `http://${host}:${port}${config.base_path}`, stop }
+    return { url: `${tls === null ? 'http' : 'https'}://${host}:${port}${config.base_path}`, stop }
   } catch (error) {
     await stop()
     throw error
@@ -252,28 +259,26 @@ function brokerOptions({ broker_options: options }: Config) {
   }
 }
 
-function refuseOpenDoor(host: string): void {
-  if (isLoopback(host)) return
+/** Before anything listens. Throws BadConfig. */
+async function refuseOpenDoor(host: string, { authenticator }: Access): Promise<void> {
+  if (isLoopback(host) || (await authenticator.required())) return
   throw new BadConfig(
-    `host: ${host} can be reached from other machines, and nobody would have to log in. Listen on 127.0.0.1 and put ` +
-      'a proxy that authenticates in front, or reach it through a tunnel (ssh -L 8722:127.0.0.1:8722 this-machine)',
+    `host: ${host} can be reached from other machines, and nobody would have to sign in. Make a token first, with ` +
+      'crisper token create --name me --role admin, or configure access (docs/security.md); or listen on 127.0.0.1',
   )
 }
 
-/** Proxy addresses go into Fastify as they are; a wrong one would only fail at the first request. */
-function checkedProxies(proxies: readonly string[]): readonly string[] {
-  const list = new BlockList()
-  for (const proxy of proxies) {
-    const [address = '', bits] = proxy.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    try {
-      if (bits === undefined) list.addAddress(address, family)
-      else list.addSubnet(address, Number(bits), family)
-    } catch {
-      throw new BadConfig(`trusted_proxies: ${proxy} is no address or network such as 10.0.0.0/8`)
-    }
+/** They go into Fastify as they are; a wrong one would only fail at the first request. Throws BadConfig. */
+function checkProxies(proxies: readonly string[]): void {
+  addressList(proxies)
+}
+
+function readTls({ cert, key }: NonNullable<Config['tls']>): { cert: Buffer; key: Buffer } {
+  try {
+    return { cert: readFileSync(cert), key: readFileSync(key) }
+  } catch (error) {
+    throw new BadConfig(`tls: ${error instanceof Error ? error.message : String(error)}`)
   }
-  return proxies
 }
 
 function packageVersion(): string {

@@ -49,11 +49,8 @@ export async function call<T extends z.ZodType>(
   let value: unknown
   try {
     response = await fetch(url, {
-      ...(body && {
-        method: 'POST',
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json' },
-      }),
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      headers: { ...(body && { 'content-type': 'application/json' }), ...credentials() },
       signal: AbortSignal.any([limit.signal, ...(signal ? [signal] : [])]),
     })
     value = await response.json().catch(() => undefined)
@@ -75,4 +72,10 @@ export async function call<T extends z.ZodType>(
   if (!parsed.success)
     throw new CrisperUnreachable(`what answers at ${maskUrl(baseUrl)} is no Crisper. ${wayOut}`)
   return parsed.data
+}
+
+/** Not a flag: everybody on the machine can read the arguments of a program. */
+function credentials(): Readonly<Record<string, string>> {
+  const { CRISPER_TOKEN: token } = process.env
+  return token ? { authorization: `Bearer ${token}` } : {}
 }

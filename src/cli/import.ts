@@ -1,12 +1,10 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import ora from 'ora'
-import type pg from 'pg'
 import { maskUrl } from '../celery/broker-url.js'
 import { BadConfig, type Config } from '../config.js'
 import { connect } from '../db/connect.js'
 import { inspectJobsTable } from '../db/jobs-table/inspect.js'
-import { openDatabase } from '../open-database.js'
 import { openConfiguredBackend } from '../result-backend.js'
 import { importResults } from '../tasks/import/import-results.js'
 import { type ImportProgress, importRows, previewImport } from '../tasks/import/import-rows.js'
@@ -14,6 +12,7 @@ import { taskTypes } from '../tasks/task-types.js'
 import { printTable, withProgress } from './output.js'
 import { addConnectionOptions, type ConfigOptions, configOf } from './serve.js'
 import { WrongUsage } from './usage.js'
+import { withDatabase } from './with-database.js'
 
 interface ImportOptions extends ConfigOptions {
   readonly from?: string
@@ -59,7 +58,7 @@ async function fromTable(config: Config, { table: name, dryRun }: ImportOptions,
     const preview = await withProgress('counting', previewImport({ source: from.pool, table }))
     printTable(['state', 'rows'], [...Object.entries(preview.byState), ['total', preview.rows]])
     if (dryRun) return
-    await withOwnDatabase(config, async (target) => {
+    await withDatabase(config, async ({ pool: target }) => {
       const source = `${maskUrl(url)} ${table.schema}.${table.name}`
       const { seen, added } = await follow(preview.rows, (onProgress, signal) =>
         importRows({ source: from.pool, table, target, name: source, onProgress, signal }),
@@ -76,7 +75,7 @@ async function fromResults(config: Config, { dryRun = false }: ImportOptions): P
   try {
     if (backend.why !== null) throw new BadConfig(`result_backend: ${backend.why}`)
     const types = taskTypes(config.task_types)
-    await withOwnDatabase(config, async (target) => {
+    await withDatabase(config, async ({ pool: target }) => {
       const { seen, added } = await follow(undefined, (onProgress, signal) =>
         importResults({ backend, target, types, dryRun, onProgress, signal }),
       )
@@ -84,16 +83,6 @@ async function fromResults(config: Config, { dryRun = false }: ImportOptions): P
     })
   } finally {
     await backend.close()
-  }
-}
-
-async function withOwnDatabase(config: Config, work: (pool: pg.Pool) => Promise<void>): Promise<void> {
-  const undo: (() => unknown)[] = []
-  const log = { info: () => {}, warn: () => {}, fatal: () => {} }
-  try {
-    await work((await openDatabase(config, log, undo)).pool)
-  } finally {
-    for (const step of undo.reverse()) await step()
   }
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { addAudit } from './audit.js'
 import { addDoctor } from './doctor.js'
 import { exitCodes, failWith, severity } from './exit.js'
 import { addHooks } from './hooks.js'
@@ -9,7 +10,9 @@ import { addStatistics } from './statistics.js'
 import { addStop } from './stop.js'
 import { addStops } from './stops.js'
 import { addTasks } from './tasks.js'
+import { addToken } from './token.js'
 import { addTypes } from './types.js'
+import { addUser } from './user.js'
 
 const program = new Command('crisper')
   .description('The control plane for Celery tasks: find, understand and stop them.')
@@ -40,6 +43,9 @@ addStatistics(program)
 addTypes(program)
 addDoctor(program)
 addImport(program)
+addToken(program)
+addUser(program)
+addAudit(program)
 addHooks(program)
 
 await program.parseAsync().catch(failWith)

@@ -17,6 +17,9 @@ export interface ConfigOptions {
   readonly basePath?: string
   readonly trustedProxy?: string[]
   readonly enableEvents?: boolean
+  readonly readOnly?: boolean
+  readonly tlsCert?: string
+  readonly tlsKey?: string
   readonly config?: string
 }
 
@@ -24,10 +27,13 @@ export function addServe(program: Command): void {
   addConnectionOptions(program.command('serve'))
     .description('Run Crisper: follow the events, keep the history, serve the API')
     .option('--data-dir <dir>', 'where the embedded database lives (CRISPER_DATA_DIR)')
-    .option('--host <address>', 'where to listen; only loopback without authentication (CRISPER_HOST)')
+    .option('--host <address>', 'where to listen; only loopback while nobody has to sign in (CRISPER_HOST)')
     .option('--port <number>', '0 picks a free one; default 8722 (CRISPER_PORT)')
     .option('--base-path <path>', 'below which a proxy serves Crisper, such as /crisper (CRISPER_BASE_PATH)')
     .option('--trusted-proxy <address...>', 'proxies whose X-Forwarded-* headers are believed')
+    .option('--tls-cert <file>', 'serve HTTPS: the certificate and those above it, PEM')
+    .option('--tls-key <file>', 'its key, PEM')
+    .option('--read-only', 'let nobody change anything through the API')
     .option('--no-enable-events', "do not turn on workers' task events")
     .action(serve)
 }
@@ -62,6 +68,10 @@ export function configOf(options: ConfigOptions): Config {
       ...given('trusted_proxies', options.trustedProxy),
       ...given('config', options.config),
       ...(options.enableEvents === false ? { enable_events: false } : {}),
+      ...(options.readOnly ? { read_only: true } : {}),
+      ...(options.tlsCert !== undefined || options.tlsKey !== undefined
+        ? { tls: { ...given('cert', options.tlsCert), ...given('key', options.tlsKey) } }
+        : {}),
     },
     process.env,
   )

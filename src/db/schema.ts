@@ -8,6 +8,10 @@ export interface Database {
   stop_request: StopRequestTable
   stop_batch: StopBatchTable
   saved_view: SavedViewTable
+  access_token: AccessTokenTable
+  access_user: AccessUserTable
+  access_session: AccessSessionTable
+  audit_entry: AuditEntryTable
 }
 
 /** jsonb: read parsed, written as JSON text. */
@@ -127,6 +131,64 @@ export interface SavedViewTable {
   /** jsonb list of column names; null: those of the page itself. */
   columns: JsonColumn
   shared: boolean
+  /** The scope of its owner (src/access/scope.ts). */
+  scope_key: string
   created_at: Date
   updated_at: Date
+}
+
+/** jsonb that is always there. */
+type StoredJson = ColumnType<unknown, string, string>
+
+export interface AccessTokenTable {
+  id: string
+  /** The part of the token that finds this row; no secret. */
+  prefix: string
+  /** SHA-256 of the secret part. */
+  digest: Buffer
+  name: string
+  role: string
+  scope: StoredJson
+  created_at: Date
+  created_by: string
+  expires_at: Date | null
+  revoked_at: ColumnType<Date | null, undefined, Date>
+  last_used_at: ColumnType<Date | null, undefined, Date>
+}
+
+export interface AccessUserTable {
+  name: string
+  /** An Argon2id hash in its own notation. */
+  password: string
+  role: string
+  scope: StoredJson
+  created_at: Date
+  disabled_at: Date | null
+}
+
+export interface AccessSessionTable {
+  /** SHA-256 of what the cookie holds. */
+  digest: Buffer
+  /** jsonb: the identity as it was when it signed in. */
+  identity: StoredJson
+  created_at: Date
+  expires_at: Date
+}
+
+export interface AuditEntryTable {
+  /** bigint comes as text. */
+  seq: ColumnType<string, number | string, never>
+  at: Date
+  who: string
+  address: string
+  /** Such as `task.stop`. */
+  action: string
+  /** The id or name of what it was done to. */
+  target: string | null
+  /** jsonb: filter, reason and the like. */
+  detail: StoredJson
+  /** HTTP status of the answer. */
+  status: number
+  previous: Buffer
+  hash: Buffer
 }

@@ -9,6 +9,11 @@ const json = z.unknown()
 
 export const errorAnswer = z.object({ error: z.string() })
 
+const payloadHidden = z
+  .literal(true)
+  .optional()
+  .describe('You may not see arguments, results, errors and tracebacks: null stands for them')
+
 export const taskAnswer = z.object({
   id: z.string(),
   task_id: z.string(),
@@ -37,6 +42,7 @@ export const taskAnswer = z.object({
   stop: taskStop.optional().describe('The last stop that was asked for; null where none was'),
   live_state: z.string().nullable().optional().describe('What Celery says, where it differs from the row'),
   live_info: json.optional(),
+  payload_hidden: payloadHidden,
 })
 
 export const listAnswer = z.object({
@@ -98,6 +104,7 @@ const taskOnlyInBackend = z.object({
   result: json,
   error: z.string().nullable(),
   in_db: z.literal(false),
+  payload_hidden: payloadHidden,
 })
 
 export const detailAnswer = z.union([knownTask, taskOnlyInBackend])

@@ -1,25 +1,30 @@
+import cookie from '@fastify/cookie'
+import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
-import {
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { withAccess } from './access/describe-access.js'
+import { guardRoutes } from './access/guard.js'
+import { recordAudit } from './access/record-audit.js'
 import type { App, Context } from './context.js'
 import { sendProblem } from './errors.js'
 import { refuseForeignOrigins } from './origin.js'
+import { auditRoutes } from './routes/audit.js'
 import { healthRoutes } from './routes/health.js'
 import { legacyCeleryRoutes } from './routes/legacy-celery.js'
 import { legacyJobRoutes } from './routes/legacy-jobs.js'
 import { liveRoutes } from './routes/live.js'
+import { oidcRoutes } from './routes/oidc.js'
 import { overviewRoutes } from './routes/overview.js'
 import { queueRoutes } from './routes/queues.js'
+import { sessionRoutes } from './routes/session.js'
 import { stopRoutes } from './routes/stop.js'
 import { stopsRoutes } from './routes/stops.js'
 import { taskRoutes } from './routes/tasks.js'
+import { tokenRoutes } from './routes/tokens.js'
+import { userRoutes } from './routes/users.js'
 import { viewRoutes } from './routes/views.js'
 import { webRoutes } from './routes/web.js'
 
@@ -27,6 +32,10 @@ export interface AppOptions {
   readonly log: FastifyBaseLogger
   /** Addresses or networks whose X-Forwarded-* headers are believed. */
   readonly trustedProxies: readonly string[]
+  /** Origins whose pages may call the API with tokens. */
+  readonly corsOrigins: readonly string[]
+  /** PEM; null is plain HTTP. */
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null
 }
 
 /** Task ids of 255 characters, each up to nine when escaped. */
@@ -48,10 +57,14 @@ const ownContentOnly = {
 }
 
 /** The HTTP application: every route, OpenAPI at /api/openapi.json, its readable page at /api/docs/. */
-export async function buildApp(context: Context, { log, trustedProxies }: AppOptions): Promise<App> {
+export async function buildApp(
+  context: Context,
+  { log, trustedProxies, corsOrigins, tls }: AppOptions,
+): Promise<App> {
   const { basePath } = context
   const app = Fastify({
     loggerInstance: log,
+    ...(tls !== null && { https: { ...tls, minVersion: 'TLSv1.2' } }),
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     bodyLimit: largestBody,
@@ -65,14 +78,21 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(sendProblem)
   acceptEmptyBodies(app)
-  app.addHook('onRequest', refuseForeignOrigins)
+  app.addHook('onRequest', refuseForeignOrigins(corsOrigins))
+  await app.register(cookie)
+  if (corsOrigins.length > 0) {
+    // Without credentials: a page elsewhere brings a token of its own, never somebody's session.
+    await app.register(cors, { origin: [...corsOrigins], methods: ['GET', 'POST', 'PUT', 'DELETE'] })
+  }
+  guardRoutes(app, context)
+  recordAudit(app, context.access.audit)
 
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: ownContentOnly },
     // Style elements of the page carry the nonce that it was sent with.
     enableCSPNonces: true,
     // Plain HTTP on loopback must not be upgraded away.
-    strictTransportSecurity: false,
+    strictTransportSecurity: tls !== null,
   })
   await app.register(swagger, {
     openapi: {
@@ -83,7 +103,7 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
       },
       servers: [{ url: basePath || '/' }],
     },
-    transform: jsonSchemaTransform,
+    transform: withAccess,
   })
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
@@ -109,7 +129,14 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
   legacyCeleryRoutes(app, context)
   queueRoutes(app, context)
   healthRoutes(app, context)
-  app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  sessionRoutes(app, context)
+  oidcRoutes(app, context)
+  tokenRoutes(app, context)
+  userRoutes(app, context)
+  auditRoutes(app, context)
+  app.get('/api/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () =>
+    app.swagger(),
+  )
   const sendWebPage = await webRoutes(app, context)
   app.setNotFoundHandler((request, reply) => {
     if (sendWebPage?.(request, reply)) return

@@ -1,6 +1,23 @@
 import type { FastifyRequest } from 'fastify'
+import { isEverything, type Scope } from '../access/scope.js'
+import { identityOf } from './access/guard.js'
 
-/** Who asks, until there are logins. */
+/** Who asks, as it stands in stops, views and the audit. */
 export function callerOf(request: FastifyRequest): string {
-  return `anonymous (${request.ip})`
+  return identityOf(request).name
+}
+
+/** Which tasks who asks may know of. */
+export function scopeOf(request: FastifyRequest): Scope {
+  return identityOf(request).scope
+}
+
+/** Whether who asks may know of every task, also of those of which nothing says whose they are. */
+export function seesAll(request: FastifyRequest): boolean {
+  return isEverything(scopeOf(request))
+}
+
+/** Whether who asks may see arguments, results, errors and tracebacks. */
+export function seesPayload(request: FastifyRequest): boolean {
+  return identityOf(request).permissions.has('tasks:payload')
 }

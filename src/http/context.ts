@@ -2,6 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Kysely } from 'kysely'
+import type { Audit } from '../access/audit.js'
+import type { Authenticator } from '../access/authenticator.js'
+import type { OidcLogin } from '../access/oidc.js'
+import type { Roles } from '../access/roles.js'
+import type { SessionStore } from '../access/sessions.js'
+import type { TokenStore } from '../access/tokens.js'
+import type { UserStore } from '../access/users.js'
 import type { Broker } from '../celery/broker.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
@@ -15,6 +22,7 @@ import type { LiveFeed } from '../tasks/live-feed.js'
 import type { TaskStore } from '../tasks/store.js'
 import type { TaskTypes } from '../tasks/task-types.js'
 import type { ViewStore } from '../views/store.js'
+import type { ProxyHeaders } from './access/proxy-headers.js'
 
 /** What the routes are given. */
 export interface Context {
@@ -36,6 +44,22 @@ export interface Context {
   readonly escalateAfter: number | null
   /** Put before every link that we write; '' or like `/crisper`. */
   readonly basePath: string
+  readonly access: Access
+}
+
+/** Who may ask, and what they did. */
+export interface Access {
+  readonly authenticator: Authenticator
+  readonly tokens: TokenStore
+  readonly users: UserStore
+  readonly sessions: SessionStore
+  readonly roles: Roles
+  readonly audit: Audit
+  /** Nothing can be changed, by nobody. */
+  readonly readOnly: boolean
+  /** The headers in which a proxy says who somebody is; null where none may. */
+  readonly proxyHeaders: ProxyHeaders | null
+  readonly oidc: OidcLogin | null
 }
 
 /** A Fastify instance whose schemas are zod's. */

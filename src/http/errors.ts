@@ -1,5 +1,16 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import {
+  NameInUse,
+  NoSuchRole,
+  NoSuchToken,
+  NoSuchUser,
+  NotAllowed,
+  NotSignedIn,
+  TooManyAttempts,
+} from '../access/errors.js'
+import { KeysUnreachable } from '../access/jwt.js'
+import { ProviderUnreachable } from '../access/oidc.js'
 import { BrokerUnreachable, CannotAbort, ResultBackendUnreachable } from '../celery/errors.js'
 import { isTransient } from '../db/connect.js'
 import {
@@ -14,6 +25,7 @@ import {
 import { BadCursor } from '../tasks/cursor.js'
 import { BadWindow, OverviewTooSlow } from '../tasks/overview-errors.js'
 import { NameTaken, NoSuchView, NotYourView, TooManyViews } from '../views/errors.js'
+import { challenge } from './access/challenge.js'
 
 /** There is no such thing. */
 export class NotFound extends Error {
@@ -25,21 +37,30 @@ const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] 
   [BadCursor, 400],
   [BadWindow, 400],
   [BadStopOrder, 400],
+  [NoSuchRole, 400],
+  [NotSignedIn, 401],
+  [NotAllowed, 403],
   [NotYourView, 403],
   [NotFound, 404],
   [NoSuchStop, 404],
   [NoSuchBatch, 404],
   [NoSuchView, 404],
+  [NoSuchToken, 404],
+  [NoSuchUser, 404],
   [TaskFinished, 409],
   [CannotAbort, 409],
   [CannotTerminate, 409],
   [NotCancellable, 409],
   [UnexpectedCount, 409],
   [NameTaken, 409],
+  [NameInUse, 409],
   [TooManyViews, 409],
+  [TooManyAttempts, 429],
   [BrokerUnreachable, 503],
   [ResultBackendUnreachable, 503],
   [OverviewTooSlow, 503],
+  [KeysUnreachable, 503],
+  [ProviderUnreachable, 503],
 ]
 
 export interface Problem {
@@ -65,6 +86,8 @@ export function problemOf(error: unknown): Problem {
 export function sendProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const { status, message } = problemOf(error)
   if (status >= 500) request.log.error({ err: error }, 'request failed')
+  if (status === 401) challenge(reply)
+  if (error instanceof TooManyAttempts) reply.header('retry-after', error.retryAfter)
   void reply.status(status).send({ error: message })
 }
 

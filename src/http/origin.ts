@@ -3,12 +3,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * Refuses state-changing requests that a page of another site sent through somebody's browser. Browsers name the
- * page's origin; programs such as curl name none and pass.
+ * Refuses state-changing requests that a page of another site sent through somebody's browser, but for the sites that are
+ * allowed. Browsers name the page's origin; programs such as curl name none and pass.
  */
-export async function refuseForeignOrigins(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const { origin } = request.headers
-  if (safe.has(request.method) || origin === undefined) return
-  if (origin === `${request.protocol}://${request.host}`) return
-  await reply.status(403).send({ error: `Requests from pages of ${origin.slice(0, 200)} are refused` })
+export function refuseForeignOrigins(allowed: readonly string[]) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const { origin } = request.headers
+    if (safe.has(request.method) || origin === undefined || allowed.includes(origin)) return
+    if (origin === `${request.protocol}://${request.host}`) return
+    await reply.status(403).send({ error: `Requests from pages of ${origin.slice(0, 200)} are refused` })
+  }
 }

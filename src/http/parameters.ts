@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Scope } from '../access/scope.js'
 import type { TaskFilter } from '../tasks/filter.js'
 import { isJobState, type JobState, jobStates } from '../tasks/job.js'
 import { type Order, type OrderColumn, orderColumns } from '../tasks/order.js'
@@ -164,8 +165,9 @@ export const idParams = z.object({ id: z.uuid('takes a UUID') })
 /** The list's own filters. */
 export const taskFilters = z.object(filters)
 
-export function toFilter(query: Partial<z.output<typeof taskFilters>>): TaskFilter {
+export function toFilter(query: Partial<z.output<typeof taskFilters>>, scope: Scope): TaskFilter {
   return {
+    scope,
     taskTypes: query.task_type,
     states: query.state,
     companyId: query.company_id,

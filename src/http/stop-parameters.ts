@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Scope } from '../access/scope.js'
 import type { Expected } from '../stops/batches.js'
 import { BadStopOrder } from '../stops/errors.js'
 import type { StopFilter } from '../stops/queries.js'
@@ -113,8 +114,9 @@ export const stopListQuery = z.object({
   cursor: text.describe('next_cursor of the page before'),
 })
 
-export function toStopFilter(query: z.output<typeof stopListQuery>): StopFilter {
+export function toStopFilter(query: z.output<typeof stopListQuery>, scope: Scope): StopFilter {
   return {
+    scope,
     statuses: query.status,
     taskId: query.task_id,
     by: query.requested_by,
@@ -158,11 +160,11 @@ export function toOrder(
 }
 
 /** Throws BadStopOrder where it names both a filter and ids, or neither. */
-export function toSelection(body: z.output<typeof bulkBody>): Selection {
+export function toSelection(body: z.output<typeof bulkBody>, scope: Scope): Selection {
   if (body.filter !== undefined && body.task_ids === undefined) {
-    return { filter: toFilter(body.filter.query), asked: body.filter.asked }
+    return { filter: toFilter(body.filter.query, scope), asked: body.filter.asked }
   }
-  if (body.task_ids !== undefined && body.filter === undefined) return { taskIds: body.task_ids }
+  if (body.task_ids !== undefined && body.filter === undefined) return { taskIds: body.task_ids, scope }
   throw new BadStopOrder('body takes either filter or task_ids')
 }
 

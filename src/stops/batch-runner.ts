@@ -100,8 +100,8 @@ export class BatchRunner {
     return batch
   }
 
-  list(limit: number): Promise<StopBatch[]> {
-    return this.#parts.batches.list(limit)
+  list(limit: number, by?: string): Promise<StopBatch[]> {
+    return this.#parts.batches.list(limit, by)
   }
 
   /** Takes back what has not taken effect. Rejects with NoSuchBatch. */

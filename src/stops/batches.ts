@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Kysely, type Selectable, sql } from 'kysely'
+import { everything, isEverything } from '../access/scope.js'
 import type { Database, StopBatchTable } from '../db/schema.js'
 import { runningStates } from '../tasks/job.js'
 import { UnexpectedCount } from './errors.js'
@@ -74,7 +75,7 @@ export class BatchStore {
           reason: order.reason,
           requested_at: new Date(),
           filter: 'asked' in selection ? JSON.stringify(selection.asked) : null,
-          root_id: 'filter' in selection ? (selection.filter.rootId ?? null) : null,
+          root_id: watchedRoot(selection),
           total: inserted,
           cancelled_at: null,
         })
@@ -107,11 +108,12 @@ export class BatchStore {
     return toBatch(row, (await this.#counts([id])).get(id))
   }
 
-  /** The newest. */
-  async list(limit: number): Promise<StopBatch[]> {
+  /** The newest; `by`: only what was asked for by them. */
+  async list(limit: number, by?: string): Promise<StopBatch[]> {
     const rows = await this.#db
       .selectFrom('stop_batch')
       .selectAll()
+      .$if(by !== undefined, (query) => query.where('requested_by', '=', by ?? ''))
       .orderBy('requested_at', 'desc')
       .orderBy('id', 'desc')
       .limit(limit)
@@ -187,7 +189,7 @@ export class BatchStore {
         escalateAfter: null,
         cooperative: false,
       }
-      const inserted = await insertStops(trx, batchId, order, { taskIds })
+      const inserted = await insertStops(trx, batchId, order, { taskIds, scope: everything })
       await trx
         .updateTable('stop_batch')
         .set((eb) => ({ total: eb('total', '+', inserted) }))
@@ -214,6 +216,15 @@ export class BatchStore {
     }
     return counts
   }
+}
+
+/**
+ * The workflow whose later tasks are to join. Who may not see all tasks stops only those that are there: whose the later
+ * ones will be is not known.
+ */
+function watchedRoot(selection: Selection): string | null {
+  if (!('filter' in selection) || !isEverything(selection.filter.scope)) return null
+  return selection.filter.rootId ?? null
 }
 
 export interface CancelledStop {

@@ -1,12 +1,17 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
+import { isEverything, type Scope } from '../access/scope.js'
 import type { Database } from '../db/schema.js'
 import { readCursor, writeCursor } from '../tasks/cursor.js'
+import { conditions } from '../tasks/filter.js'
 import { storable } from '../tasks/storable.js'
+import { NoSuchStop } from './errors.js'
 import { toStop } from './row.js'
 import type { Stop, StopMode, StopStatus } from './stop.js'
 
 /** Which stops are meant; what is absent does not filter. */
 export interface StopFilter {
+  /** Of which tasks who asks may know. */
+  readonly scope: Scope
   readonly statuses?: readonly StopStatus[] | undefined
   readonly taskId?: string | undefined
   readonly by?: string | undefined
@@ -54,8 +59,30 @@ export async function listStops(
   }
 }
 
+/** Throws NoSuchStop, also where it stops a task that the scope does not let through. */
+export async function findStop(db: Kysely<Database>, id: string, scope: Scope): Promise<Stop> {
+  const row = await within(db, scope).selectAll().where('id', '=', id).executeTakeFirst()
+  if (row === undefined) throw new NoSuchStop(id)
+  return toStop(row)
+}
+
+/** Stops of tasks within a scope. Those of tasks that are not known are within none but the whole. */
+function within(db: Kysely<Database>, scope: Scope) {
+  const query = db.selectFrom('stop_request')
+  if (isEverything(scope)) return query
+  return query.where((eb) =>
+    eb.exists(
+      eb
+        .selectFrom('job')
+        .select('job.id')
+        .whereRef('job.task_id', '=', 'stop_request.task_id')
+        .where((job) => conditions(job, { scope })),
+    ),
+  )
+}
+
 function matching(db: Kysely<Database>, filter: StopFilter) {
-  let query = db.selectFrom('stop_request')
+  let query = within(db, filter.scope)
   if (filter.statuses !== undefined) query = query.where('status', 'in', filter.statuses)
   if (filter.taskId !== undefined) query = query.where('task_id', '=', storable(filter.taskId))
   if (filter.by !== undefined) query = query.where('requested_by', '=', storable(filter.by))

@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Transaction } from 'kysely'
+import { isEverything, type Scope } from '../access/scope.js'
 import type { Database } from '../db/schema.js'
 import { conditions, type TaskFilter } from '../tasks/filter.js'
 import { finishedStates } from '../tasks/job.js'
@@ -6,10 +7,13 @@ import { storable } from '../tasks/storable.js'
 import { orderColumns } from './row.js'
 import { openStatuses, type StopOrder } from './stop.js'
 
-/** Which tasks a batch stops: those unfinished that match a filter, or these ids, known or not. */
+/**
+ * Which tasks a batch stops: those unfinished that match a filter, or these ids. Within a scope that leaves any out, ids
+ * that are not known are left out too: nobody can say whose they are.
+ */
 export type Selection =
   | { readonly filter: TaskFilter; readonly asked: object }
-  | { readonly taskIds: readonly string[] }
+  | { readonly taskIds: readonly string[]; readonly scope: Scope }
 
 type Candidate = Pick<Selectable<Database['job']>, 'queue' | 'worker'> & {
   task_id: string
@@ -100,11 +104,25 @@ function candidates(db: Kysely<Database>, selection: Selection): Candidates {
     )
   }
   const ids = [...new Set(selection.taskIds.map(storable))]
+  if (!isEverything(selection.scope)) return visible(db, ids, selection.scope)
   return db.selectFrom(
     sql<Candidate>`(
       select wanted.task_id, job.state, job.queue, job.worker, job.created_at
         from unnest(${ids}::text[]) as wanted(task_id)
         left join ${sql.table('job')} on job.task_id = wanted.task_id
        where job.state is null or job.state not in (${sql.join(finishedStates)}))`.as('job'),
+  )
+}
+
+function visible(db: Kysely<Database>, ids: readonly string[], scope: Scope): Candidates {
+  return db.selectFrom(
+    db
+      .selectFrom('job')
+      .select(['task_id', 'state', 'queue', 'worker', 'created_at'])
+      .where(sql<boolean>`task_id = any(${ids}::text[])`)
+      .where('state', 'not in', finishedStates)
+      .where((eb) => conditions(eb, { scope }))
+      .$castTo<Candidate>()
+      .as('job'),
   )
 }

@@ -1,11 +1,15 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import type { Scope } from '../access/scope.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import { type JobState, jobStates } from './job.js'
 import { storable } from './storable.js'
+import { ofTypes, visibleTo } from './visible.js'
 
 /** Which jobs are meant; what is absent does not filter. Lists mean "any of". */
 export interface TaskFilter {
+  /** What who asks may know of. */
+  readonly scope: Scope
   readonly taskTypes?: readonly string[] | undefined
   readonly states?: readonly JobState[] | undefined
   readonly kind?: string | undefined
@@ -46,7 +50,7 @@ export const companySql = sql<
 
 /** The conditions of a filter. Each relies on the index of its column with created_at, or narrows what one of those found. */
 export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
-  const parts: Expression<SqlBool>[] = []
+  const parts = visibleTo(eb, filter.scope)
   const equals = (
     column: 'kind' | 'tenant_id' | 'worker' | 'queue' | 'task_name',
     value: string | undefined,
@@ -54,7 +58,7 @@ export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
     if (value !== undefined) parts.push(eb(column, '=', storable(value)))
   }
   if (filter.states !== undefined) parts.push(eb('state', 'in', filter.states))
-  if (filter.taskTypes !== undefined) parts.push(hasType(eb, filter.taskTypes))
+  if (filter.taskTypes !== undefined) parts.push(eb.or(ofTypes(filter.taskTypes)))
   equals('kind', filter.kind)
   equals('tenant_id', filter.tenantId)
   equals('worker', filter.worker)
@@ -71,14 +75,6 @@ export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
   if (filter.rootId !== undefined) parts.push(belongsTo(eb, filter.rootId))
   if (filter.search !== undefined) parts.push(matches(eb, filter.search))
   return eb.and(parts)
-}
-
-/** Two equalities rather than one on the coalesce, so that each finds its index. */
-function hasType(eb: Jobs, types: readonly string[]): Expression<SqlBool> {
-  return eb.or([
-    sql<SqlBool>`meta ->> 'task_type' in (${sql.join(types.map(storable))})`,
-    eb.and([sql<SqlBool>`meta ->> 'task_type' is null`, eb('kind', 'in', types.map(storable))]),
-  ])
 }
 
 function hoursBack(hours: number): Date {

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { isEverything, type Scope } from '../access/scope.js'
 import type { Database } from '../db/schema.js'
 import type { TaskFilter } from './filter.js'
 import type { Job } from './job.js'
@@ -92,12 +93,19 @@ export class LiveFeed {
 
   async #tell({ filter, listeners }: Audience, ids: readonly string[], many: boolean): Promise<void> {
     try {
-      const jobs = await findMatching(this.#db, ids, filter)
+      const visible = await this.#visible(ids, filter.scope)
+      const jobs = await findMatching(this.#db, visible, filter)
       const matching = new Set(jobs.map(({ taskId }) => taskId))
-      const frame = { jobs, gone: ids.filter((id) => !matching.has(id)), many }
+      const frame = { jobs, gone: visible.filter((id) => !matching.has(id)), many }
+      // That others' tasks change is nobody's business.
+      if (visible.length === 0 && !many) return
       for (const listener of listeners) listener(frame)
     } catch (error) {
       this.#log.warn({ err: error }, 'a live frame was left out')
     }
+  }
+  async #visible(ids: readonly string[], scope: Scope): Promise<readonly string[]> {
+    if (isEverything(scope)) return ids
+    return (await findMatching(this.#db, ids, { scope })).map(({ taskId }) => taskId)
   }
 }

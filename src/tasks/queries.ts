@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import type { Scope } from '../access/scope.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import { type Cursor, readCursor, writeCursor } from './cursor.js'
@@ -6,6 +7,7 @@ import { byStateAndTime, conditions, type TaskFilter } from './filter.js'
 import { isJobState, type Job, type Json, jobStates } from './job.js'
 import { isNullable, type Order, orderColumns } from './order.js'
 import { storable } from './storable.js'
+import { visibleTo } from './visible.js'
 
 export interface PageRequest {
   readonly table: JobsTable
@@ -106,16 +108,18 @@ async function countJobs(db: Kysely<Database>, filter: TaskFilter): Promise<numb
   return rows.reduce((sum, { n }) => sum + Number(n), 0)
 }
 
-export async function findJob(db: Kysely<Database>, taskId: string): Promise<Job | undefined> {
+/** Undefined where there is none, or none that the scope lets through. */
+export async function findJob(db: Kysely<Database>, taskId: string, scope: Scope): Promise<Job | undefined> {
   const row = await db
     .selectFrom('job')
     .select(jobColumns)
     .where('task_id', '=', storable(taskId))
+    .where((eb) => eb.and(visibleTo(eb, scope)))
     .executeTakeFirst()
   return row && toJob(row)
 }
 
-/** Those that exist, by task id. */
+/** Those that exist, by task id; whoever asks has been found to be allowed to. */
 export async function findJobs(db: Kysely<Database>, taskIds: readonly string[]): Promise<Map<string, Job>> {
   const rows = await db
     .selectFrom('job')

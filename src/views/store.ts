@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { type Kysely, type Selectable, sql } from 'kysely'
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely'
 import type { Database, SavedViewTable } from '../db/schema.js'
 import type { Log } from '../tasks/log.js'
 import { NameTaken, NoSuchView, NotYourView, TooManyViews } from './errors.js'
 import { contentColumns, toView } from './row.js'
 import { compareViews, type View, type ViewContent, type ViewPage, viewLimits } from './view.js'
+
+/** Whose views: who it is, and what they may see (`scopeKey` of src/access/scope.ts). */
+export interface ViewOwner {
+  readonly owner: string
+  readonly scopeKey: string
+}
 
 /** Views listed at most: the owner's, and of the others' shared ones those changed last. */
 const mostListed = 1000
@@ -21,12 +27,12 @@ export class ViewStore {
     this.#log = log
   }
 
-  /** The owner's views and those that others share. */
-  async list(owner: string): Promise<View[]> {
+  /** The owner's views, and those that others of the same scope share; who sees all sees the views of all scopes. */
+  async list({ owner, scopeKey }: ViewOwner): Promise<View[]> {
     const rows = await this.#db
       .selectFrom('saved_view')
       .selectAll()
-      .where((eb) => eb.or([eb('owner', '=', owner), eb('shared', '=', true)]))
+      .where((eb) => eb.or([eb('owner', '=', owner), sharedWith(eb, scopeKey)]))
       .orderBy((eb) => eb('owner', '=', owner), 'desc')
       .orderBy('updated_at', 'desc')
       .limit(mostListed)
@@ -35,7 +41,7 @@ export class ViewStore {
   }
 
   /** Throws NameTaken, TooManyViews. */
-  async create(owner: string, page: ViewPage, content: ViewContent): Promise<View> {
+  async create({ owner, scopeKey }: ViewOwner, page: ViewPage, content: ViewContent): Promise<View> {
     const now = new Date()
     const row = await this.#db.transaction().execute(async (db) => {
       // Two at once must not both be the last one that fits.
@@ -51,6 +57,7 @@ export class ViewStore {
         .values({
           id: randomUUID(),
           owner,
+          scope_key: scopeKey,
           page,
           ...contentColumns(content),
           created_at: now,
@@ -65,8 +72,9 @@ export class ViewStore {
   }
 
   /** Throws NoSuchView, NotYourView, NameTaken. */
-  async replace(owner: string, id: string, content: ViewContent): Promise<View> {
-    const { page } = await this.#own(owner, id)
+  async replace(who: ViewOwner, id: string, content: ViewContent): Promise<View> {
+    const { owner } = who
+    const { page } = await this.#own(who, id)
     try {
       const row = await this.#db
         .updateTable('saved_view')
@@ -84,16 +92,17 @@ export class ViewStore {
   }
 
   /** Throws NoSuchView, NotYourView. */
-  async remove(owner: string, id: string): Promise<void> {
-    await this.#own(owner, id)
-    await this.#db.deleteFrom('saved_view').where('id', '=', id).where('owner', '=', owner).execute()
+  async remove(who: ViewOwner, id: string): Promise<void> {
+    await this.#own(who, id)
+    await this.#db.deleteFrom('saved_view').where('id', '=', id).where('owner', '=', who.owner).execute()
   }
 
   /** Finds a view to change it. */
-  async #own(owner: string, id: string): Promise<{ readonly page: string }> {
+  async #own({ owner, scopeKey }: ViewOwner, id: string): Promise<{ readonly page: string }> {
     const found = await this.#db
       .selectFrom('saved_view')
-      .select(['owner', 'name', 'page', 'shared'])
+      .select(['owner', 'name', 'page'])
+      .select((eb) => sharedWith(eb, scopeKey).as('shared'))
       .where('id', '=', id)
       .executeTakeFirst()
     if (found === undefined) throw new NoSuchView(id)
@@ -117,6 +126,13 @@ export class ViewStore {
       return []
     }
   }
+}
+
+/** A name of a view, and what it asks for, may tell of companies that others must not know of. */
+function sharedWith(eb: ExpressionBuilder<Database, 'saved_view'>, scopeKey: string) {
+  return scopeKey === ''
+    ? eb('shared', '=', true)
+    : eb.and([eb('shared', '=', true), eb('scope_key', '=', scopeKey)])
 }
 
 /** Whether a write met another view of that name. */

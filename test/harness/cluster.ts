@@ -24,11 +24,11 @@ export interface Results {
 
 /** A broker, a result backend, and Celery workers with a publisher: all real, private and ended with `stop`. */
 export class Cluster {
-  readonly folder = new TestFolder()
   readonly #workers: TestWorker[] = []
   #publisher: Publisher | undefined
 
   private constructor(
+    readonly folder: TestFolder,
     readonly kind: BrokerKind,
     readonly celery: CeleryVersion,
     readonly broker: TestBroker,
@@ -45,7 +45,7 @@ export class Cluster {
     const folder = new TestFolder()
     const redis = await startRedis({ dir: folder.path('redis'), save: true })
     const broker = kind === 'redis' ? redis : await startRabbitmq({ dir: folder.path('rabbitmq') })
-    return new Cluster(kind, celery, broker, redis, results)
+    return new Cluster(folder, kind, celery, broker, redis, results)
   }
 
   get brokerUrl(): string {

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { everything } from '../../src/access/scope.js'
 import { connect, type DatabaseConnection } from '../../src/db/connect.js'
 import { ownJobsTable } from '../../src/db/jobs-table/jobs-table.js'
 import { migrate } from '../../src/db/migrate.js'
@@ -39,7 +40,7 @@ afterAll(async () => {
 
 const newest: Order = { column: 'created_at', descending: true }
 
-test.each<[string, TaskFilter, Order]>([
+test.each<[string, Omit<TaskFilter, 'scope'>, Order]>([
   ['all, newest first', {}, newest],
   ['all, oldest first', {}, { column: 'created_at', descending: false }],
   ['one state', { states: ['FAILURE'] }, newest],
@@ -53,7 +54,7 @@ test.each<[string, TaskFilter, Order]>([
   const read = await database.db.transaction().execute(async (transaction) => {
     const before = await rowsRead(transaction)
     const page = await listJobs(transaction, {
-      filter,
+      filter: { scope: everything, ...filter },
       order,
       limit,
       offset: 0,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { everything } from '../../src/access/scope.js'
 import { connect, type DatabaseConnection } from '../../src/db/connect.js'
 import { ownJobsTable } from '../../src/db/jobs-table/jobs-table.js'
 import { migrate } from '../../src/db/migrate.js'
@@ -35,7 +36,7 @@ beforeEach(async () => {
 const start = Date.parse('2026-03-01T10:00:00Z')
 const at = (minutes: number, seconds = 0) => new Date(start + minutes * 60_000 + seconds * 1000)
 /** Ten to eleven; the window before is nine to ten. */
-const hour: TaskFilter = { createdAfter: at(0), createdBefore: at(60) }
+const hour = { createdAfter: at(0), createdBefore: at(60) }
 const none = { total: 0, succeeded: 0, failed: 0, revoked: 0, running: 0, wait: null, run: null }
 const same = (seconds: number) => ({ p50: seconds, p95: seconds, p99: seconds })
 
@@ -78,8 +79,8 @@ async function insert(...jobs: readonly MadeJob[]): Promise<void> {
   if (rows.length > 0) await database.db.insertInto('job').values(rows).execute()
 }
 
-const look = (filter: TaskFilter = hour, buckets = 60) =>
-  overview(database.db, { filter, buckets }, ownJobsTable)
+const look = (filter: Omit<TaskFilter, 'scope'> = hour, buckets = 60) =>
+  overview(database.db, { filter: { scope: everything, ...filter }, buckets }, ownJobsTable)
 
 describe('the numbers of a window', () => {
   test('a window without jobs has every point, all zero', async () => {
@@ -227,7 +228,7 @@ describe('the numbers of a window', () => {
   })
 
   test('hours count back from the end, and are 24 where nothing says the start', async () => {
-    const hoursOf = async (filter: TaskFilter) => {
+    const hoursOf = async (filter: Omit<TaskFilter, 'scope'>) => {
       const { from, to } = (await look(filter)).window
       return (to.getTime() - from.getTime()) / 3_600_000
     }
@@ -266,7 +267,7 @@ describe('the numbers of a window', () => {
 
   test('equal requests share an answer', async () => {
     const overviews = new Overviews(database.db, ownJobsTable)
-    const request = { filter: hour, buckets: 60 }
+    const request = { filter: { scope: everything, ...hour }, buckets: 60 }
     const [one, other] = await Promise.all([overviews.get(request), overviews.get({ ...request })])
     await insert({ minute: 0 })
     expect(other).toBe(one)

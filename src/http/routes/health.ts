@@ -1,5 +1,8 @@
+import type { FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
+import { may } from '../../access/identity.js'
 import { isOnline, type Worker } from '../../fleet/workers.js'
+import { identify } from '../access/guard.js'
 import { workersAnswer } from '../answers.js'
 import type { App, Context } from '../context.js'
 import { iso } from '../iso.js'
@@ -13,28 +16,39 @@ interface Check {
 export function healthRoutes(app: App, context: Context): void {
   const { ingest, workers, version } = context
 
-  app.get('/healthz', { schema: { summary: 'Alive', tags: ['operations'] } }, async () => ({
-    status: 'ok',
-    version,
-  }))
+  app.get(
+    '/healthz',
+    { config: { access: 'public' }, schema: { summary: 'Alive', tags: ['operations'] } },
+    async () => ({
+      status: 'ok',
+      version,
+    }),
+  )
 
   app.get(
     '/readyz',
-    { schema: { summary: 'Ready: database, broker, event stream', tags: ['operations'] } },
-    async (_request, reply) => {
+    {
+      config: { access: 'public' },
+      schema: { summary: 'Ready: database, broker, event stream', tags: ['operations'] },
+    },
+    async (request, reply) => {
       const checks = {
         database: await checkDatabase(context),
         broker: checkBroker(context),
         event_stream: checkStream(context),
       }
       const ready = Object.values(checks).every(({ ok }) => ok)
-      return reply.status(ready ? 200 : 503).send({ ready, checks })
+      const told = (await maySee(request, context)) ? checks : withoutReasons(checks)
+      return reply.status(ready ? 200 : 503).send({ ready, checks: told })
     },
   )
 
   app.get(
     '/api/ingest/',
-    { schema: { summary: 'What came through the event stream since start', tags: ['operations'] } },
+    {
+      config: { access: 'fleet:read' },
+      schema: { summary: 'What came through the event stream since start', tags: ['operations'] },
+    },
     async () => ({
       messages: ingest.counters.messages,
       events: ingest.counters.events,
@@ -49,6 +63,7 @@ export function healthRoutes(app: App, context: Context): void {
   app.get(
     '/api/workers/',
     {
+      config: { access: 'fleet:read' },
       schema: {
         summary: 'Workers heard of since start',
         tags: ['operations'],
@@ -71,6 +86,16 @@ export function healthRoutes(app: App, context: Context): void {
       })),
     }),
   )
+}
+
+/** A prober need not sign in; addresses and errors are for those who may see how Crisper does. */
+async function maySee(request: FastifyRequest, context: Context): Promise<boolean> {
+  const identity = await identify(request, context).catch(() => undefined)
+  return identity !== undefined && may(identity, 'fleet:read')
+}
+
+function withoutReasons(checks: Readonly<Record<string, Check>>): Record<string, Pick<Check, 'ok'>> {
+  return Object.fromEntries(Object.entries(checks).map(([name, { ok }]) => [name, { ok }]))
 }
 
 function statusOf(worker: Worker): 'online' | 'stopped' | 'offline' {

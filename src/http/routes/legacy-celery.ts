@@ -3,11 +3,12 @@ import { type InspectMethod, inspect } from '../../celery/control.js'
 import type { Job } from '../../tasks/job.js'
 import { listJobs } from '../../tasks/queries.js'
 import { errorAnswer } from '../answers.js'
-import { callerOf } from '../caller.js'
+import { callerOf, scopeOf, seesPayload } from '../caller.js'
 import type { App, Context } from '../context.js'
 import { iso } from '../iso.js'
 import { legacyResultsQuery } from '../parameters.js'
 import { errorOf, resultOf } from '../present.js'
+import { requireVisible } from '../require-visible.js'
 import { revokeBody, stopParams, toOrder } from '../stop-parameters.js'
 
 const askMs = 2000
@@ -50,6 +51,7 @@ export function legacyCeleryRoutes(app: App, context: Context): void {
   app.get(
     '/api/celery/queues/',
     {
+      config: { access: 'fleet:read' },
       schema: {
         summary: 'What the workers say they run, hold and know',
         tags: ['legacy'],
@@ -74,6 +76,7 @@ export function legacyCeleryRoutes(app: App, context: Context): void {
   app.get(
     '/api/celery/results/',
     {
+      config: { access: 'tasks:read' },
       schema: {
         summary: 'Tasks and what became of them, newest first',
         tags: ['legacy'],
@@ -81,22 +84,29 @@ export function legacyCeleryRoutes(app: App, context: Context): void {
         response: { 200: resultsAnswer, 400: errorAnswer, 503: errorAnswer },
       },
     },
-    async ({ query }) => {
+    async (request) => {
+      const { query } = request
       const { jobs } = await listJobs(db, {
-        filter: { taskName: query.name, states: query.status, hoursAgo: query.hours ?? defaultHours },
+        filter: {
+          scope: scopeOf(request),
+          taskName: query.name,
+          states: query.status,
+          hoursAgo: query.hours ?? defaultHours,
+        },
         order: { column: 'created_at', descending: true },
         limit: Math.min(query.limit ?? defaultLimit, mostResults),
         offset: 0,
         counted: false,
         table: jobsTable,
       })
-      return { results: jobs.map(toResult) }
+      return { results: jobs.map((job) => toResult(job, seesPayload(request))) }
     },
   )
 
   app.post(
     '/api/celery/tasks/:task_id/revoke/',
     {
+      config: { access: 'tasks:stop', audit: { action: 'task.stop', keep: ['terminate'] } },
       schema: {
         summary: 'Stop a task; with terminate also while it runs',
         tags: ['legacy'],
@@ -109,19 +119,20 @@ export function legacyCeleryRoutes(app: App, context: Context): void {
       const taskId = request.params.task_id
       const terminate = request.body?.terminate ?? false
       const order = { hard: terminate, cooperative: false }
+      await requireVisible(request, db, taskId)
       await stops.request(taskId, toOrder(order, callerOf(request), escalateAfter))
       return { task_id: taskId, revoked: true, terminated: terminate }
     },
   )
 }
 
-function toResult(job: Job) {
+function toResult(job: Job, payload: boolean) {
   return {
     task_id: job.taskId,
     name: job.taskName,
     status: job.state,
-    result: resultOf(job),
-    error: errorOf(job),
+    result: payload ? resultOf(job) : null,
+    error: payload ? errorOf(job) : null,
     worker: job.worker,
     date_created: iso(job.createdAt),
     date_done: iso(job.finishedAt),

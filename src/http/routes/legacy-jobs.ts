@@ -1,11 +1,12 @@
 import { type Job, percent } from '../../tasks/job.js'
 import { taskMeta } from '../../tasks/live-state.js'
 import { findJob, listJobs } from '../../tasks/queries.js'
-import { callerOf } from '../caller.js'
+import { callerOf, scopeOf, seesAll, seesPayload } from '../caller.js'
 import type { App, Context } from '../context.js'
 import { iso } from '../iso.js'
 import { legacyListQuery, taskParams } from '../parameters.js'
 import { errorOf, resultOf } from '../present.js'
+import { requireVisible } from '../require-visible.js'
 import { stopParams, toOrder } from '../stop-parameters.js'
 
 const defaultLimit = 50
@@ -15,44 +16,61 @@ const mostJobs = 200
 export function legacyJobRoutes(app: App, { db, jobsTable, backend, stops, escalateAfter }: Context): void {
   app.get(
     '/jobs/',
-    { schema: { summary: 'List jobs, newest first', tags: ['legacy'], querystring: legacyListQuery } },
-    async ({ query }) => {
+    {
+      config: { access: 'tasks:read' },
+      schema: { summary: 'List jobs, newest first', tags: ['legacy'], querystring: legacyListQuery },
+    },
+    async (request) => {
+      const { query } = request
       const { jobs } = await listJobs(db, {
-        filter: { kind: query.kind, states: query.state, tenantId: query.tenant_id },
+        filter: {
+          scope: scopeOf(request),
+          kind: query.kind,
+          states: query.state,
+          tenantId: query.tenant_id,
+        },
         order: { column: 'created_at', descending: true },
         limit: Math.min(Math.max(query.limit ?? defaultLimit, 1), mostJobs),
         offset: 0,
         counted: false,
         table: jobsTable,
       })
-      return { results: jobs.map(toListed) }
+      return { results: jobs.map((job) => toListed(job, seesPayload(request))) }
     },
   )
 
   app.get(
     '/jobs/:task_id/',
-    { schema: { summary: 'One job', tags: ['legacy'], params: taskParams } },
-    async ({ params }) => {
-      const job = await findJob(db, params.task_id)
-      if (job !== undefined) return toLegacyDetail(job)
-      const meta = await taskMeta(backend, params.task_id)
-      return { task_id: params.task_id, state: meta?.status ?? 'PENDING' }
+    {
+      config: { access: 'tasks:read' },
+      schema: { summary: 'One job', tags: ['legacy'], params: taskParams },
+    },
+    async (request) => {
+      const { task_id: taskId } = request.params
+      const job = await findJob(db, taskId, scopeOf(request))
+      if (job !== undefined) return toLegacyDetail(job, seesPayload(request))
+      const meta = await taskMeta(backend, taskId)
+      return { task_id: taskId, state: (seesAll(request) && meta?.status) || 'PENDING' }
     },
   )
 
   app.post(
     '/jobs/:task_id/cancel/',
-    { schema: { summary: 'Stop a job hard', tags: ['legacy'], params: stopParams } },
+    {
+      config: { access: 'tasks:stop', audit: { action: 'task.stop' } },
+      schema: { summary: 'Stop a job hard', tags: ['legacy'], params: stopParams },
+    },
     async (request) => {
       const taskId = request.params.task_id
       const body = { hard: true, cooperative: false }
+      await requireVisible(request, db, taskId)
       await stops.request(taskId, toOrder(body, callerOf(request), escalateAfter))
       return { task_id: taskId, revoked: true }
     },
   )
 }
 
-function toListed(job: Job) {
+function toListed(job: Job, payload: boolean) {
   return {
     task_id: job.taskId,
     state: job.state,
@@ -66,16 +84,16 @@ function toListed(job: Job) {
     total: job.total,
     done: job.done,
     by_category: job.byCategory,
-    error: errorOf(job),
+    error: payload ? errorOf(job) : null,
   }
 }
 
-function toLegacyDetail(job: Job) {
+function toLegacyDetail(job: Job, payload: boolean) {
   return {
-    ...toListed(job),
+    ...toListed(job, payload),
     enqueued_at: iso(job.enqueuedAt),
     retries: job.retries,
     max_retries: job.maxRetries,
-    result: resultOf(job),
+    result: payload ? resultOf(job) : null,
   }
 }

@@ -2,7 +2,9 @@ import type { ServerResponse } from 'node:http'
 import type { LiveFrame } from '../../tasks/live-feed.js'
 import { liveStates } from '../../tasks/live-state.js'
 import { liveAnswer } from '../answers.js'
+import { scopeOf } from '../caller.js'
 import type { App, Context } from '../context.js'
+import { hidePayload } from '../hide-payload.js'
 import { taskFilters, toFilter } from '../parameters.js'
 import { toTask } from '../present.js'
 
@@ -22,6 +24,7 @@ export function liveRoutes(app: App, { live, backend, stopStore, types }: Contex
   app.get(
     '/api/live/tasks/',
     {
+      config: { access: 'tasks:read' },
       schema: {
         summary: 'Tasks that change, as Server-Sent Events: event `tasks`, data {tasks, gone, many}',
         tags: ['tasks'],
@@ -49,12 +52,14 @@ export function liveRoutes(app: App, { live, backend, stopStore, types }: Contex
           liveStates(backend, jobs),
           stopStore.latestOf(jobs.map(({ taskId }) => taskId)),
         ])
-        const tasks = jobs.map((job) => toTask(job, types, stops.get(job.taskId), states.get(job.taskId)))
+        const tasks = jobs.map((job) =>
+          hidePayload(request, toTask(job, types, stops.get(job.taskId), states.get(job.taskId))),
+        )
         const data = JSON.stringify({ tasks, gone, many: many || behind })
         behind = false
         response.write(`event: tasks\ndata: ${data}\n\n`)
       }
-      const unsubscribe = live.subscribe(toFilter(request.query), (frame) => {
+      const unsubscribe = live.subscribe(toFilter(request.query, scopeOf(request)), (frame) => {
         send(frame).catch((error) => request.log.warn({ err: error }, 'a live frame was left out'))
       })
       const heartbeat = setInterval(() => response.write(': still here\n\n'), heartbeatMs)

@@ -1,5 +1,6 @@
 import { Overviews } from '../../tasks/overview.js'
 import { errorAnswer } from '../answers.js'
+import { scopeOf } from '../caller.js'
 import type { App, Context } from '../context.js'
 import { overviewAnswer } from '../overview-answer.js'
 import { overviewQuery, toFilter } from '../parameters.js'
@@ -14,6 +15,7 @@ export function overviewRoutes(app: App, { db, jobsTable, types }: Context): voi
   app.get(
     '/api/tasks/overview/',
     {
+      config: { access: 'tasks:read' },
       schema: {
         summary: 'Counts, waiting and run times of a window of time',
         tags: ['tasks'],
@@ -21,9 +23,10 @@ export function overviewRoutes(app: App, { db, jobsTable, types }: Context): voi
         response: { 200: overviewAnswer, 400: errorAnswer, 503: errorAnswer },
       },
     },
-    async ({ query }) => {
-      const { buckets = defaultBuckets } = query
-      return toOverview(await overviews.get({ filter: toFilter(query), buckets }), types)
+    async (request) => {
+      const { buckets = defaultBuckets } = request.query
+      const filter = toFilter(request.query, scopeOf(request))
+      return toOverview(await overviews.get({ filter, buckets }), types)
     },
   )
 }

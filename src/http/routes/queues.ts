@@ -9,6 +9,7 @@ export function queueRoutes(app: App, { queues }: Context): void {
   app.get(
     '/api/queues/',
     {
+      config: { access: 'fleet:read' },
       schema: {
         summary: 'Queues: what waits in them, who consumes them',
         tags: ['operations'],

@@ -1,7 +1,8 @@
-import { NoSuchStop } from '../../stops/errors.js'
-import { listStops } from '../../stops/queries.js'
+import type { FastifyRequest } from 'fastify'
+import { NoSuchBatch } from '../../stops/errors.js'
+import { findStop, listStops } from '../../stops/queries.js'
 import { errorAnswer } from '../answers.js'
-import { callerOf } from '../caller.js'
+import { callerOf, scopeOf, seesAll } from '../caller.js'
 import type { App, Context } from '../context.js'
 import { idParams } from '../parameters.js'
 import { toBatchAnswer, toStopAnswer } from '../present-stop.js'
@@ -21,10 +22,18 @@ const shownBatches = 100
 const largestBulkBody = 64 * 1024 * 1024
 
 /** Stops as things: looking at them, taking them back, and asking for many at once. */
-export function stopsRoutes(app: App, { db, stops, stopStore, escalateAfter }: Context): void {
+export function stopsRoutes(app: App, { db, stops, escalateAfter }: Context): void {
+  /** A batch counts tasks of everybody: who sees only some is shown those that they asked for themselves. */
+  const batchOf = async (request: FastifyRequest, id: string) => {
+    const batch = await stops.batches.find(id)
+    if (!seesAll(request) && batch.by !== callerOf(request)) throw new NoSuchBatch(id)
+    return batch
+  }
+
   app.get(
     '/api/stops/',
     {
+      config: { access: 'tasks:read' },
       schema: {
         summary: 'List stops, newest first',
         tags: ['stops'],
@@ -32,9 +41,10 @@ export function stopsRoutes(app: App, { db, stops, stopStore, escalateAfter }: C
         response: { 200: stopListAnswer, 400: errorAnswer, 503: errorAnswer },
       },
     },
-    async ({ query }) => {
-      const { limit = defaultLimit, cursor } = query
-      const page = await listStops(db, toStopFilter(query), { limit, cursor })
+    async (request) => {
+      const { limit = defaultLimit, cursor } = request.query
+      const filter = toStopFilter(request.query, scopeOf(request))
+      const page = await listStops(db, filter, { limit, cursor })
       return {
         stops: page.stops.map(toStopAnswer),
         total: page.total,
@@ -47,6 +57,7 @@ export function stopsRoutes(app: App, { db, stops, stopStore, escalateAfter }: C
   app.get(
     '/api/stops/:id/',
     {
+      config: { access: 'tasks:read' },
       schema: {
         summary: 'One stop: replies, sendings, outcome and evidence',
         tags: ['stops'],
@@ -54,16 +65,13 @@ export function stopsRoutes(app: App, { db, stops, stopStore, escalateAfter }: C
         response: { 200: stopAnswer, 404: errorAnswer, 503: errorAnswer },
       },
     },
-    async ({ params }) => {
-      const stop = await stopStore.find(params.id)
-      if (stop === undefined) throw new NoSuchStop(params.id)
-      return toStopAnswer(stop)
-    },
+    async (request) => toStopAnswer(await findStop(db, request.params.id, scopeOf(request))),
   )
 
   app.post(
     '/api/stops/:id/cancel/',
     {
+      config: { access: 'tasks:stop', audit: { action: 'stop.cancel' } },
       schema: {
         summary: 'Take back a stop that has not taken effect',
         tags: ['stops'],
@@ -71,12 +79,32 @@ export function stopsRoutes(app: App, { db, stops, stopStore, escalateAfter }: C
         response: { 200: stopAnswer, 404: errorAnswer, 409: errorAnswer, 503: errorAnswer },
       },
     },
-    async (request) => toStopAnswer(await stops.cancel(request.params.id, callerOf(request))),
+    async (request) => {
+      const { id } = await findStop(db, request.params.id, scopeOf(request))
+      return toStopAnswer(await stops.cancel(id, callerOf(request)))
+    },
   )
 
   app.post(
     '/api/tasks/stop/',
     {
+      config: {
+        access: 'tasks:stop',
+        audit: {
+          action: 'task.stop_many',
+          keep: [
+            'filter',
+            'task_ids',
+            'dry_run',
+            'expected',
+            'hard',
+            'reason',
+            'signal',
+            'escalate_after',
+            'cooperative',
+          ],
+        },
+      },
       bodyLimit: largestBulkBody,
       schema: {
         summary: 'Stop many tasks: all unfinished ones that match a filter, or a list of ids',
@@ -94,7 +122,7 @@ export function stopsRoutes(app: App, { db, stops, stopStore, escalateAfter }: C
     async (request, reply) => {
       const { body } = request
       const order = toOrder(body, callerOf(request), escalateAfter)
-      const selection = toSelection(body)
+      const selection = toSelection(body, scopeOf(request))
       if (body.dry_run) {
         const counted = await stops.batches.dryRun(order, selection)
         return {
@@ -113,18 +141,23 @@ export function stopsRoutes(app: App, { db, stops, stopStore, escalateAfter }: C
   app.get(
     '/api/stop-batches/',
     {
+      config: { access: 'tasks:read' },
       schema: {
         summary: 'The newest stop batches',
         tags: ['stops'],
         response: { 200: batchListAnswer, 503: errorAnswer },
       },
     },
-    async () => ({ batches: (await stops.batches.list(shownBatches)).map(toBatchAnswer) }),
+    async (request) => {
+      const by = seesAll(request) ? undefined : callerOf(request)
+      return { batches: (await stops.batches.list(shownBatches, by)).map(toBatchAnswer) }
+    },
   )
 
   app.get(
     '/api/stop-batches/:id/',
     {
+      config: { access: 'tasks:read' },
       schema: {
         summary: 'How far a stop batch is',
         tags: ['stops'],
@@ -132,12 +165,13 @@ export function stopsRoutes(app: App, { db, stops, stopStore, escalateAfter }: C
         response: { 200: batchAnswer, 404: errorAnswer, 503: errorAnswer },
       },
     },
-    async ({ params }) => toBatchAnswer(await stops.batches.find(params.id)),
+    async (request) => toBatchAnswer(await batchOf(request, request.params.id)),
   )
 
   app.post(
     '/api/stop-batches/:id/cancel/',
     {
+      config: { access: 'tasks:stop', audit: { action: 'batch.cancel' } },
       schema: {
         summary: 'Take back what a stop batch has not brought about yet',
         tags: ['stops'],
@@ -145,6 +179,9 @@ export function stopsRoutes(app: App, { db, stops, stopStore, escalateAfter }: C
         response: { 200: batchAnswer, 404: errorAnswer, 503: errorAnswer },
       },
     },
-    async (request) => toBatchAnswer(await stops.batches.cancel(request.params.id, callerOf(request))),
+    async (request) => {
+      const { id } = await batchOf(request, request.params.id)
+      return toBatchAnswer(await stops.batches.cancel(id, callerOf(request)))
+    },
   )
 }

@@ -12,11 +12,13 @@ import {
   statisticsAnswer,
   typesAnswer,
 } from '../answers.js'
+import { scopeOf, seesAll } from '../caller.js'
 import type { App, Context } from '../context.js'
-import { NotFound } from '../errors.js'
+import { hideDetails, hidePayload } from '../hide-payload.js'
 import { iso } from '../iso.js'
 import { listQuery, statisticsQuery, taskFilters, taskParams, toFilter } from '../parameters.js'
 import { toBackendTask, toDetail, toTask } from '../present.js'
+import { noSuchTask } from '../require-visible.js'
 
 const defaultLimit = 100
 const defaultHours = 24
@@ -28,6 +30,7 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
   app.get(
     '/api/tasks/',
     {
+      config: { access: 'tasks:read' },
       schema: {
         summary: 'List tasks',
         tags: ['tasks'],
@@ -35,11 +38,12 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
         response: { 200: listAnswer, 400: errorAnswer, 503: errorAnswer },
       },
     },
-    async ({ query }) => {
+    async (request) => {
+      const { query } = request
       const { limit = defaultLimit, offset = 0, order_by: order, cursor } = query
       if (cursor !== undefined && offset > 0) throw new BadCursor('offset goes without cursor')
       const page = await listJobs(db, {
-        filter: toFilter(query),
+        filter: toFilter(query, scopeOf(request)),
         order,
         limit,
         offset,
@@ -52,7 +56,9 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
         stopStore.latestOf(page.jobs.map((job) => job.taskId)),
       ])
       return {
-        tasks: page.jobs.map((job) => toTask(job, types, stops.get(job.taskId), live.get(job.taskId))),
+        tasks: page.jobs.map((job) =>
+          hidePayload(request, toTask(job, types, stops.get(job.taskId), live.get(job.taskId))),
+        ),
         total: page.total,
         limit,
         offset,
@@ -64,6 +70,7 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
   app.get(
     '/api/tasks/statistics/',
     {
+      config: { access: 'tasks:read' },
       schema: {
         summary: 'Count tasks by state and type',
         tags: ['tasks'],
@@ -71,9 +78,11 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
         response: { 200: statisticsAnswer, 400: errorAnswer, 503: errorAnswer },
       },
     },
-    async ({ query }) => {
+    async (request) => {
+      const { query } = request
       const hoursAgo = query.hours_ago ?? defaultHours
-      const counts = await statistics(db, byStateAndTime({ ...toFilter(query), hoursAgo }, jobsTable))
+      const filter = { ...toFilter(query, scopeOf(request)), hoursAgo }
+      const counts = await statistics(db, byStateAndTime(filter, jobsTable))
       return {
         total: counts.total,
         running: counts.running,
@@ -90,6 +99,7 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
   app.get(
     '/api/tasks/counts/',
     {
+      config: { access: 'tasks:read' },
       schema: {
         summary: 'Count what the list would show, by state',
         tags: ['tasks'],
@@ -97,21 +107,26 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
         response: { 200: countsAnswer, 400: errorAnswer, 503: errorAnswer },
       },
     },
-    async ({ query }) => {
-      const { total, byState, countedAt } = await counter.get(byStateAndTime(toFilter(query), jobsTable))
+    async (request) => {
+      const filter = toFilter(request.query, scopeOf(request))
+      const { total, byState, countedAt } = await counter.get(byStateAndTime(filter, jobsTable))
       return { total, by_state: byState, counted_at: iso(countedAt) }
     },
   )
 
   app.get(
     '/api/tasks/types/',
-    { schema: { summary: 'List task types', tags: ['tasks'], response: { 200: typesAnswer } } },
+    {
+      config: { access: 'tasks:read' },
+      schema: { summary: 'List task types', tags: ['tasks'], response: { 200: typesAnswer } },
+    },
     async () => ({ task_types: types.list() }),
   )
 
   app.get(
     '/api/tasks/:task_id/',
     {
+      config: { access: 'tasks:read' },
       schema: {
         summary: 'One task with its live state and history',
         tags: ['tasks'],
@@ -119,14 +134,19 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
         response: { 200: detailAnswer, 404: errorAnswer, 503: errorAnswer },
       },
     },
-    async ({ params }) => {
-      const [job, meta] = await Promise.all([findJob(db, params.task_id), taskMeta(backend, params.task_id)])
+    async (request) => {
+      const { task_id: taskId } = request.params
+      const [job, meta] = await Promise.all([
+        findJob(db, taskId, scopeOf(request)),
+        taskMeta(backend, taskId),
+      ])
       if (job !== undefined) {
         const [known, stops] = await Promise.all([tasks.find(job.taskId), stopStore.latestOf([job.taskId])])
-        return toDetail(job, known?.record, meta, types, stops.get(job.taskId))
+        return hideDetails(request, toDetail(job, known?.record, meta, types, stops.get(job.taskId)))
       }
-      if (meta !== undefined) return toBackendTask(meta, types)
-      throw new NotFound(`No task ${params.task_id}: neither the database nor the result backend knows it`)
+      // Whose it is, the backend does not know.
+      if (meta !== undefined && seesAll(request)) return hideDetails(request, toBackendTask(meta, types))
+      throw noSuchTask(taskId)
     },
   )
 }

@@ -1,6 +1,9 @@
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { scopeKey } from '../../access/scope.js'
+import type { ViewOwner } from '../../views/store.js'
 import { errorAnswer } from '../answers.js'
-import { callerOf } from '../caller.js'
+import { callerOf, scopeOf } from '../caller.js'
 import type { App, Context } from '../context.js'
 import { idParams } from '../parameters.js'
 import { toViewAnswer } from '../present-view.js'
@@ -12,6 +15,7 @@ export function viewRoutes(app: App, { views }: Context): void {
   app.get(
     '/api/views/',
     {
+      config: { access: 'tasks:read' },
       schema: {
         summary: 'Your saved views, then those that others share, each by name',
         tags: ['views'],
@@ -19,14 +23,15 @@ export function viewRoutes(app: App, { views }: Context): void {
       },
     },
     async (request) => {
-      const caller = callerOf(request)
-      return { views: (await views.list(caller)).map((view) => toViewAnswer(view, caller)) }
+      const who = ownerOf(request)
+      return { views: (await views.list(who)).map((view) => toViewAnswer(view, who.owner)) }
     },
   )
 
   app.post(
     '/api/views/',
     {
+      config: { access: 'views:write', audit: { action: 'view.create', keep: ['name', 'page', 'shared'] } },
       schema: {
         summary: 'Save a view',
         tags: ['views'],
@@ -35,15 +40,16 @@ export function viewRoutes(app: App, { views }: Context): void {
       },
     },
     async (request, reply) => {
-      const caller = callerOf(request)
+      const who = ownerOf(request)
       const { page, ...content } = request.body
-      return reply.status(201).send(toViewAnswer(await views.create(caller, page, content), caller))
+      return reply.status(201).send(toViewAnswer(await views.create(who, page, content), who.owner))
     },
   )
 
   app.put(
     '/api/views/:id/',
     {
+      config: { access: 'views:write', audit: { action: 'view.replace', keep: ['name', 'shared'] } },
       schema: {
         summary: 'Replace all of a view of yours but its page',
         tags: ['views'],
@@ -60,14 +66,15 @@ export function viewRoutes(app: App, { views }: Context): void {
       },
     },
     async (request) => {
-      const caller = callerOf(request)
-      return toViewAnswer(await views.replace(caller, request.params.id, request.body), caller)
+      const who = ownerOf(request)
+      return toViewAnswer(await views.replace(who, request.params.id, request.body), who.owner)
     },
   )
 
   app.delete(
     '/api/views/:id/',
     {
+      config: { access: 'views:write', audit: { action: 'view.delete' } },
       schema: {
         summary: 'Delete a view of yours',
         tags: ['views'],
@@ -82,8 +89,12 @@ export function viewRoutes(app: App, { views }: Context): void {
       },
     },
     async (request, reply) => {
-      await views.remove(callerOf(request), request.params.id)
+      await views.remove(ownerOf(request), request.params.id)
       return reply.status(204).send()
     },
   )
+}
+
+function ownerOf(request: FastifyRequest): ViewOwner {
+  return { owner: callerOf(request), scopeKey: scopeKey(scopeOf(request)) }
 }

@@ -40,8 +40,10 @@ export async function webRoutes(
     maxAge: '365d',
     index: false,
   })
-  app.get('/icon.svg', { schema: { hide: true } }, (_request, reply) => reply.sendFile('icon.svg', folder))
-  app.get('/', { schema: { hide: true } }, (_request, reply) => send(reply))
+  app.get('/icon.svg', { config: { access: 'public' }, schema: { hide: true } }, (_request, reply) =>
+    reply.sendFile('icon.svg', folder),
+  )
+  app.get('/', { config: { access: 'public' }, schema: { hide: true } }, (_request, reply) => send(reply))
   return (request, reply) => {
     const wanted = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '')
     if (!wanted || request.url.startsWith('/api/')) return false

@@ -1,0 +1,40 @@
+import type { RouteOptions } from 'fastify'
+import type { Identity } from '../../access/identity.js'
+import type { Permission } from '../../access/permissions.js'
+
+/** Who may call a route: with a permission, anybody who is signed in, or anybody. */
+export type RouteAccess = Permission | 'signed-in' | 'public'
+
+/** What the audit keeps of a call that changes something. */
+export interface RouteAudit {
+  /** Such as `task.stop`. */
+  readonly action: string
+  /** Parts of the body that are told; all others are not. */
+  readonly keep?: readonly string[]
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: RouteAccess
+    audit?: RouteAudit
+  }
+  interface FastifyRequest {
+    /** Who asks; on a public route null. */
+    identity: Identity | null
+  }
+}
+
+/** Routes of libraries, which can't say for themselves that anybody may call them. */
+const publicPlaces = ['/api/docs', '/assets/']
+const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Every route says who may call it, and one that changes something what the audit tells: Crisper does not start else. */
+export function demandAccess({ method, url, config }: RouteOptions): void {
+  if (publicPlaces.some((place) => url.startsWith(place))) return
+  const name = `${String(method)} ${url}`
+  if (config?.access === undefined) throw new Error(`the route ${name} does not say who may call it`)
+  const methods = Array.isArray(method) ? method : [method]
+  if (!methods.every((each) => safe.has(each)) && config.audit === undefined) {
+    throw new Error(`the route ${name} changes something and does not say what the audit tells of it`)
+  }
+}

@@ -1,0 +1,38 @@
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import type { Scope } from '../access/scope.js'
+import type { Database } from '../db/schema.js'
+import { storable } from './storable.js'
+
+/**
+ * What a scope lets through, as conditions on jobs: the one place where an identity becomes SQL. Each list that the scope
+ * gives narrows; an empty one leaves nothing, and so does a job that does not say whose it is.
+ */
+export function visibleTo(
+  eb: ExpressionBuilder<Database, 'job'>,
+  { tenants, companies, taskTypes, queues }: Scope,
+): Expression<SqlBool>[] {
+  const parts: Expression<SqlBool>[] = []
+  if (tenants !== null) parts.push(oneOf(sql`tenant_id`, tenants))
+  if (companies !== null) parts.push(ofCompanies(companies))
+  if (taskTypes !== null) parts.push(eb.or(ofTypes(taskTypes)))
+  if (queues !== null) parts.push(oneOf(sql`queue`, queues))
+  return parts
+}
+
+/** A tenant counts as the company only where the job names none: ids of the two may be equal and mean others. */
+function ofCompanies(companies: readonly string[]): Expression<SqlBool> {
+  const named = sql`meta ->> 'company_id'`
+  return sql<SqlBool>`(${oneOf(named, companies)}
+    or (${oneOf(sql`tenant_id`, companies)} and coalesce(${named}, '') = ''))`
+}
+
+/** Two equalities rather than one on the coalesce, so that each finds its index. */
+export function ofTypes(types: readonly string[]): Expression<SqlBool>[] {
+  const named = sql`meta ->> 'task_type'`
+  return [oneOf(named, types), sql<SqlBool>`(${named} is null and ${oneOf(sql`kind`, types)})`]
+}
+
+function oneOf(column: Expression<unknown>, values: readonly string[]): Expression<SqlBool> {
+  if (values.length === 0) return sql<SqlBool>`false`
+  return sql<SqlBool>`${column} in (${sql.join(values.map(storable))})`
+}
