@@ -120,7 +120,10 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
       config: { access: 'tasks:read' },
       schema: { summary: 'List task types', tags: ['tasks'], response: { 200: typesAnswer } },
     },
-    async () => ({ task_types: types.list() }),
+    async (request) => {
+      const { taskTypes } = scopeOf(request)
+      return { task_types: types.list().filter(({ value }) => taskTypes?.includes(value) ?? true) }
+    },
   )
 
   app.get(
