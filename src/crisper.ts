@@ -37,6 +37,9 @@ import { UnfinishedCounter } from './tasks/unfinished-by-queue.js'
 import { writeOwn } from './tasks/write-records.js'
 import { ViewStore } from './views/store.js'
 
+/** Milliseconds that requests have to end in when Crisper ends: a hard stop waits for its confirmation that long. */
+const lastRequestsMs = 3000
+
 /** A running Crisper. */
 export interface Crisper {
   /** Such as `http://127.0.0.1:8722`. */
@@ -139,7 +142,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       { log, trustedProxies: config.trusted_proxies, corsOrigins: config.access.cors_origins, tls },
     )
     await listen(app, config)
-    undo.push(() => app.close())
+    undo.push(() => closeSoon(app))
 
     const abort = new AbortController()
     const connecting = connectForEver(broker, ingest, () => greeter.everybody(), log, abort.signal)
@@ -179,6 +182,13 @@ async function listen(app: App, { host, port }: Config): Promise<void> {
     if (code === 'EADDRNOTAVAIL') throw new BadConfig(`host: this machine has no address ${host}`)
     throw error
   }
+}
+
+/** Lets requests that are under way end; connections on which nothing was ever asked, as browsers open them, don't count. */
+async function closeSoon(app: App): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), lastRequestsMs)
+  await app.close()
+  clearTimeout(timer)
 }
 
 /** How records and rows are written; in an application's table with all that goes on beside. */

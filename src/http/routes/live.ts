@@ -39,6 +39,8 @@ export function liveRoutes(app: App, { live, backend, stopStore, types }: Contex
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
+        // Nothing follows on it: kept alive, it would hold up the end of Crisper.
+        connection: 'close',
       })
       response.write('retry: 2000\n\n')
       open.add(response)
