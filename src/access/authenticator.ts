@@ -122,12 +122,18 @@ export class Authenticator {
     }
   }
 
+  /**
+   * Counts what is wrong. What is right is let in whatever others at the same address do, who may be many behind one proxy:
+   * 256 random bits are not guessed, however often.
+   */
   async #counted(address: string, identify: () => Promise<Identity>): Promise<Identity> {
-    await this.#refuseWhen(this.#wrongTokens, address)
     try {
       return await identify()
     } catch (error) {
-      if (error instanceof NotSignedIn) await this.#wrongTokens.penalty(address, 1)
+      if (error instanceof NotSignedIn) {
+        await this.#refuseWhen(this.#wrongTokens, address)
+        await this.#wrongTokens.penalty(address, 1)
+      }
       throw error
     }
   }

@@ -17,6 +17,8 @@ export class KeysUnreachable extends Error {
 
 const symmetric = ['HS256', 'HS384', 'HS512']
 const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+/** Milliseconds after which keys are fetched again for a token with a key that is not among them. */
+const newKeysMs = 1000
 /** Seconds by which clocks may differ. */
 const clockTolerance = 30
 
@@ -54,7 +56,7 @@ function verifierOf(
     const key = new TextEncoder().encode(secret)
     return async (token) => (await jwtVerify(token, key, { ...checks, algorithms: symmetric })).payload
   }
-  const keys = createRemoteJWKSet(new URL(jwksUrl ?? ''))
+  const keys = createRemoteJWKSet(new URL(jwksUrl ?? ''), { cooldownDuration: newKeysMs })
   return async (token) => (await jwtVerify(token, keys, { ...checks, algorithms: asymmetric })).payload
 }
 

@@ -5,6 +5,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import secureJson from 'secure-json-parse'
 import { withAccess } from './access/describe-access.js'
 import { guardRoutes } from './access/guard.js'
 import { recordAudit } from './access/record-audit.js'
@@ -84,8 +85,6 @@ export async function buildApp(
     // Without credentials: a page elsewhere brings a token of its own, never somebody's session.
     await app.register(cors, { origin: [...corsOrigins], methods: ['GET', 'POST', 'PUT', 'DELETE'] })
   }
-  guardRoutes(app, context)
-  recordAudit(app, context.access.audit)
 
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: ownContentOnly },
@@ -94,6 +93,8 @@ export async function buildApp(
     // Plain HTTP on loopback must not be upgraded away.
     strictTransportSecurity: tls !== null,
   })
+  guardRoutes(app, context)
+  recordAudit(app, context.access.audit)
   await app.register(swagger, {
     openapi: {
       info: {
@@ -173,7 +174,8 @@ function acceptEmptyBodies(app: App): void {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    // Keys that reach for prototypes are no data.
+    return secureJson.parse(text)
   } catch {
     return undefined
   }
