@@ -28,6 +28,7 @@ export function openAccess(config: Config, db: DatabaseConnection['db'], log: Lo
     users,
     sessions,
     readOnly,
+    stopsPerMinute: access.stops_per_minute,
     audit: new Audit(db),
     oidc: access.oidc && oidcOf(access.oidc, roles),
     proxyHeaders: proxyHeadersOf(access, proxies),

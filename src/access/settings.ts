@@ -67,6 +67,8 @@ export const accessSettings = z
       .max(24 * 366)
       .default(12),
     cors_origins: z.array(origin).default([]),
+    /** Calls that stop something, of one identity; a bulk stop is one. */
+    stops_per_minute: z.number().int().positive().default(600),
     /** Days that the audit is kept; null: for ever. */
     audit_days: z.number().int().positive().nullable().default(null),
   })

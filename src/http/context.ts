@@ -57,6 +57,8 @@ export interface Access {
   readonly audit: Audit
   /** Nothing can be changed, by nobody. */
   readonly readOnly: boolean
+  /** Calls that stop something, of one identity. */
+  readonly stopsPerMinute: number
   /** The headers in which a proxy says who somebody is; null where none may. */
   readonly proxyHeaders: ProxyHeaders | null
   readonly oidc: OidcLogin | null

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { NotAllowed } from '../../access/errors.js'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { NotAllowed, TooManyAttempts } from '../../access/errors.js'
 import { type Identity, may } from '../../access/identity.js'
 import { isChanging, needsWholeScope } from '../../access/permissions.js'
 import { isEverything } from '../../access/scope.js'
@@ -10,6 +11,8 @@ import { demandAccess, type RouteAccess } from './route-access.js'
 
 /** Lets through who may: each request is asked who it is before anything of it is read. */
 export function guardRoutes(app: App, context: Context): void {
+  const { readOnly, stopsPerMinute } = context.access
+  const stops = new RateLimiterMemory({ points: stopsPerMinute, duration: 60 })
   app.decorateRequest('identity', null)
   app.addHook('onRoute', demandAccess)
   app.addHook('onRequest', async (request) => {
@@ -17,7 +20,8 @@ export function guardRoutes(app: App, context: Context): void {
     if (access === undefined || access === 'public') return
     request.identity = await identify(request, context)
     refuseForgery(request)
-    if (access !== 'signed-in') check(request.identity, access, context.access.readOnly)
+    if (access !== 'signed-in') check(request.identity, access, readOnly)
+    if (access === 'tasks:stop') await countStop(stops, request.identity)
   })
 }
 
@@ -63,6 +67,14 @@ function check(
   if (readOnly && isChanging(permission)) {
     throw new NotAllowed('Crisper runs in read-only mode (read_only): nothing can be changed.')
   }
+}
+
+/** A script that runs wild; many tasks are stopped at once with one call. Rejects with TooManyAttempts. */
+async function countStop(stops: RateLimiterMemory, { kind, name }: Identity): Promise<void> {
+  if (kind === 'anonymous') return
+  await stops.consume(name).catch((error) => {
+    throw error instanceof RateLimiterRes ? new TooManyAttempts(Math.ceil(error.msBeforeNext / 1000)) : error
+  })
 }
 
 const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
