@@ -166,7 +166,7 @@ export interface AccessUserTable {
   disabled_at: Date | null
 }
 
-export interface AccessSessionTable {
+interface AccessSessionTable {
   /** SHA-256 of what the cookie holds. */
   digest: Buffer
   /** jsonb: the identity as it was when it signed in. */

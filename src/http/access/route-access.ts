@@ -6,7 +6,7 @@ import type { Permission } from '../../access/permissions.js'
 export type RouteAccess = Permission | 'signed-in' | 'public'
 
 /** What the audit keeps of a call that changes something. */
-export interface RouteAudit {
+interface RouteAudit {
   /** Such as `task.stop`. */
   readonly action: string
   /** Parts of the body that are told; all others are not. */
