@@ -98,3 +98,24 @@ describe('read-only mode', () => {
     })
   })
 })
+
+describe('a limit of stops in a minute', () => {
+  let rig: AccessRig
+
+  beforeAll(async () => {
+    rig = await AccessRig.start('access:\n  stops_per_minute: 3\n')
+    await rig.makeToken('admin', 'admin')
+    await rig.makeToken('script', 'operator')
+  })
+  afterAll(() => rig?.stop())
+
+  test('holds back who runs wild, and nobody else', async () => {
+    const stop = (name: string, n: number) =>
+      rig.ask('POST', `/api/tasks/wild-${n}/stop/`, { token: rig.token(name), body: {} })
+    const seen = await Promise.all([1, 2, 3, 4, 5].map((n) => stop('script', n)))
+    expect(seen.map(({ status }) => status).sort()).toEqual([200, 200, 200, 429, 429])
+    const refused = seen.find(({ status }) => status === 429)
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await stop('admin', 6)).status).toBe(200)
+  })
+})
