@@ -5,6 +5,8 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { defaultBrokerOptions } from './celery/broker.js'
 import { maskUrl, parseBrokerUrl } from './celery/broker-url.js'
+import { BadPattern } from './redaction/patterns.js'
+import { type RedactionOptions, type Redactor, redactorOf } from './redaction/redactor.js'
 import { defaultOwnerPaths } from './tasks/ownership.js'
 import { builtInTaskTypes } from './tasks/task-types.js'
 
@@ -97,6 +99,16 @@ const settings = z.strictObject({
     })
     .prefault({})
     .transform(({ replace, types }) => (replace ? types : [...builtInTaskTypes, ...types])),
+  /** What is taken out of what tasks carry before it is stored or shown. */
+  redaction: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      replace: z.boolean().default(false),
+      keys: z.array(z.string().regex(/[\p{L}\p{N}]/u, 'is a key such as api_key')).default([]),
+      patterns: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({})
+    .transform(checkedRedactor),
 })
 
 export type Config = z.infer<typeof settings>
@@ -122,6 +134,16 @@ export type Flags = Partial<
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
+
+function checkedRedactor(options: RedactionOptions, context: z.RefinementCtx): Redactor {
+  try {
+    return redactorOf(options)
+  } catch (error) {
+    if (!(error instanceof BadPattern)) throw error
+    context.addIssue({ code: 'custom', message: error.message, path: ['patterns'] })
+    return z.NEVER
+  }
+}
 
 /** Flags over environment over file over defaults. Throws BadConfig. */
 export function loadConfig(flags: Flags, env: Environment): Config {

@@ -92,6 +92,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       broker,
       store: tasks,
       ownerOf,
+      redactor: config.redaction,
       log,
       onApplied: (applied) => stops.onApplied(applied),
       onWorkerEvent: (event, clockSkew) => {
@@ -118,6 +119,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         broker,
         backend,
         types,
+        redactor: config.redaction,
         tasks,
         live,
         ingest,
