@@ -65,7 +65,7 @@ function bearerTokens(text: string, marker: string): string {
 /** Header and payload; the signature may have been cut off. */
 function jsonWebTokens(text: string, marker: string): string {
   return text.includes('eyJ')
-    ? text.replace(/(?<![\w-])eyJ[\w-]{5,}\.eyJ[\w-]*(?:\.[\w-]*)?/g, () => marker)
+    ? text.replace(/(?<![\w-])eyJ[\w-]{5,}\.eyJ[\w-]*(?:\.[\w-]+)?/g, () => marker)
     : text
 }
 
@@ -76,7 +76,7 @@ function jsonWebTokens(text: string, marker: string): string {
 function urlPasswords(text: string, marker: string): string {
   if (!text.includes('://')) return text
   return text.replace(
-    /(:\/\/[^\s:@/?#['"<>]{0,200}:)(?!\d{0,5}(?:[/?#\s'"`,;:)\]}>\\]|\.(?!\.)|$))(?:[^\s@/'"]{0,300}(?:@[^\s@/'"]{0,300})*@|[^\s@'"]{1,300}@|[^\s/?#'"]{1,300})/g,
+    /(:\/\/[^\s:@/?#['"<>]{0,200}:)(?!\d{0,5}(?:[/?#\s'"`,;:)\]}>\\]|\.(?!\.)|$))(?:[^\s@/'"]{0,300}(?:@[^\s@/'"]{0,300})*@|[^\s'"]{1,300}@|[^\s/?#'"]{1,300})/g,
     (match: string, start: string) => `${start}${marker}${match.endsWith('@') ? '@' : ''}`,
   )
 }

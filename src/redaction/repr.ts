@@ -111,7 +111,7 @@ class ReprRedactor {
     const start = this.#skipSpace(at + 1)
     const { end, quote, closed } = this.#valueAt(start, this.#text[at] === '=')
     const value = this.#text.slice(start, end).trimEnd()
-    if (isNoSecret(value) || (found.plural && isCount(value))) return
+    if (isNoSecret(value) || (found.plural && isCount(value)) || value === key) return
     this.#copyTo(start)
     const ownMark = isKey ? last.opening.slice(-1) : (quote ?? "'")
     const mark = this.#writer === 'celery' ? "'" : ownMark

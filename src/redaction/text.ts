@@ -17,7 +17,7 @@ export function redactText(text: string, keys: SecretKeys): string {
   if (!text.includes('\n  File "')) return redactValues(text, keys)
   return text
     .split(sourceLines)
-    .flatMap((part, nth) => (nth % 2 === 0 ? [part] : part.split(/(?<=\n)/)))
+    .flatMap((part, nth) => (nth % 2 === 0 ? [part] : part.split(/(\n)/)))
     .map((part) => redactValues(part, keys))
     .join('')
 }
