@@ -40,7 +40,7 @@ function skipBack(text: string, at: number, from: number, matches: (code: number
   return end
 }
 
-export function isQuote(code: number): boolean {
+function isQuote(code: number): boolean {
   return code === 34 || code === 39
 }
 

@@ -79,7 +79,7 @@ export class SecretKeys {
 }
 
 /** `X-APIKeys2` → x, api, keys, 2. */
-export function wordsOf(key: string): string[] {
+function wordsOf(key: string): string[] {
   return key
     .split(wordBreak)
     .filter((word) => word !== '')
