@@ -1,5 +1,9 @@
 import { longestKey } from './secret-keys.js'
 
+const space = 32
+const backslash = 92
+const closingBracket = 93
+
 /** Spaces between a key and its `:` or `=`, and the backslashes of a nested quote, at most. */
 const mostBetween = 8
 
@@ -14,30 +18,40 @@ export interface KeyBefore {
  * `'password': `, `\"password\":`, `config["password"] = `.
  */
 export function keyBefore(text: string, at: number, from = 0): KeyBefore {
-  let end = skipBack(text, at, from, isSpace)
-  if (text[end - 1] === ']' && isQuote(text.charCodeAt(end - 2))) end -= 1
+  let end = skipSpaceBack(text, at, from)
+  if (text.charCodeAt(end - 1) === closingBracket && isQuote(text.charCodeAt(end - 2))) end -= 1
   const mark = text.charCodeAt(end - 1)
-  if (end <= from || !isQuote(mark)) return { key: wordBefore(text, end, from), quote: '' }
+  if (end <= from || !isQuote(mark)) return { key: text.slice(wordStart(text, end, from), end), quote: '' }
 
-  const wordEnd = skipBack(text, end - 1, from, (code) => code === 92)
-  const quote = text.slice(wordEnd, end)
-  const start = text.lastIndexOf(quote.slice(-1), wordEnd - 1)
-  const isNear = start >= from && wordEnd - start <= longestKey / 2
-  const quoted = isNear ? text.slice(start + 1, wordEnd) : ''
-  return { key: /^[\w .-]+$/.test(quoted) ? quoted : wordBefore(text, wordEnd, from), quote }
+  let wordEnd = end - 1
+  while (wordEnd > from && end - wordEnd < mostBetween && text.charCodeAt(wordEnd - 1) === backslash)
+    wordEnd -= 1
+  const start = keyStart(text, wordEnd, from)
+  const isQuoted = start > from && text.charCodeAt(start - 1) === mark
+  const key = text.slice(isQuoted ? start : wordStart(text, wordEnd, from), wordEnd)
+  return { key, quote: text.slice(wordEnd, end) }
 }
 
-function wordBefore(text: string, end: number, from: number): string {
-  let start = end
-  const least = Math.max(from, end - longestKey)
-  while (start > least && isWord(text.charCodeAt(start - 1))) start -= 1
-  return text.slice(start, end)
-}
-
-function skipBack(text: string, at: number, from: number, matches: (code: number) => boolean): number {
+function skipSpaceBack(text: string, at: number, from: number): number {
   let end = at
-  while (end > from && at - end < mostBetween && matches(text.charCodeAt(end - 1))) end -= 1
+  while (end > from && at - end < mostBetween && isSpace(text.charCodeAt(end - 1))) end -= 1
   return end
+}
+
+function wordStart(text: string, end: number, from: number): number {
+  const least = Math.max(from, end - longestKey)
+  let start = end
+  while (start > least && isWord(text.charCodeAt(start - 1))) start -= 1
+  return start
+}
+
+/** In quotes a key may have spaces. */
+function keyStart(text: string, end: number, from: number): number {
+  const least = Math.max(from, end - longestKey)
+  let start = end
+  while (start > least && (isWord(text.charCodeAt(start - 1)) || text.charCodeAt(start - 1) === space))
+    start -= 1
+  return start
 }
 
 function isQuote(code: number): boolean {
@@ -45,7 +59,7 @@ function isQuote(code: number): boolean {
 }
 
 function isSpace(code: number): boolean {
-  return code === 32 || code === 9
+  return code === space || code === 9
 }
 
 /** Letters, digits, `_`, `-`, `.`, and whatever is not ASCII. */
