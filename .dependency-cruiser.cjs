@@ -1,5 +1,5 @@
 /** The layering of docs/architecture.md, checked: http, cli -> domain -> db, celery; never the other way. */
-const domain = '^src/(tasks|stops|fleet|views|access)/'
+const domain = '^src/(tasks|stops|fleet|views|access|redaction)/'
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
@@ -26,6 +26,13 @@ module.exports = {
         path: '^node_modules/(mysql2|@photostructure)/',
         dependencyTypesNot: ['dynamic-import', 'type-only'],
       },
+    },
+    {
+      name: 'redaction-is-pure',
+      comment: 'rules on text and values: whoever stores or shows something applies them',
+      severity: 'error',
+      from: { path: '^src/redaction/' },
+      to: { path: '^src/(?!redaction/|celery/)' },
     },
     {
       name: 'db-knows-no-domain',

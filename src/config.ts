@@ -6,6 +6,8 @@ import { z } from 'zod'
 import { accessSettings } from './access/settings.js'
 import { defaultBrokerOptions } from './celery/broker.js'
 import { maskUrl, parseBrokerUrl } from './celery/broker-url.js'
+import { BadPattern } from './redaction/patterns.js'
+import { type RedactionOptions, type Redactor, redactorOf } from './redaction/redactor.js'
 import { defaultOwnerPaths } from './tasks/ownership.js'
 import { builtInTaskTypes } from './tasks/task-types.js'
 
@@ -103,6 +105,16 @@ const settings = z.strictObject({
     })
     .prefault({})
     .transform(({ replace, types }) => (replace ? types : [...builtInTaskTypes, ...types])),
+  /** What is taken out of what tasks carry before it is stored or shown. */
+  redaction: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      replace: z.boolean().default(false),
+      keys: z.array(z.string().regex(/[\p{L}\p{N}]/u, 'is a key such as api_key')).default([]),
+      patterns: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({})
+    .transform(checkedRedactor),
 })
 
 export type Config = z.infer<typeof settings>
@@ -188,6 +200,16 @@ function parseYaml(text: string, file: string): unknown {
     return parse(text)
   } catch (error) {
     throw new BadConfig(`${file} is no valid YAML: ${(error as Error).message}`)
+  }
+}
+
+function checkedRedactor(options: RedactionOptions, context: z.RefinementCtx): Redactor {
+  try {
+    return redactorOf(options)
+  } catch (error) {
+    if (!(error instanceof BadPattern)) throw error
+    context.addIssue({ code: 'custom', message: error.message, path: ['patterns'] })
+    return z.NEVER
   }
 }
 

@@ -101,6 +101,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       broker,
       store: tasks,
       ownerOf,
+      redactor: config.redaction,
       log,
       onApplied: (applied) => stops.onApplied(applied),
       onWorkerEvent: (event, clockSkew) => {
@@ -127,6 +128,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         broker,
         backend,
         types,
+        redactor: config.redaction,
         tasks,
         live,
         ingest,

@@ -1,10 +1,11 @@
 import type { ResultBackend } from './celery/results/backend.js'
 import { openResultBackend } from './celery/results/open.js'
 import type { Config } from './config.js'
+import { RedactedResults } from './redaction/redacted-results.js'
 
-/** The result backend that the configuration names. Throws BadUrl for a URL that can't be used. */
+/** The result backend that the configuration names, read without secrets. Throws BadUrl for a URL that can't be used. */
 export function openConfiguredBackend(config: Config): ResultBackend {
-  return openResultBackend(config.result_backend, {
+  const backend = openResultBackend(config.result_backend, {
     resultKeyprefix: config.result_keyprefix,
     masterName: config.broker_options.master_name,
     sentinelPassword: config.broker_options.sentinel_password,
@@ -12,4 +13,5 @@ export function openConfiguredBackend(config: Config): ResultBackend {
     djangoDatabase: config.result_database ?? config.database,
     resultTable: { name: config.result_tables.task, schema: config.result_tables.schema },
   })
+  return new RedactedResults(backend, config.redaction)
 }

@@ -61,7 +61,15 @@ async function fromTable(config: Config, { table: name, dryRun }: ImportOptions,
     await withDatabase(config, async ({ pool: target }) => {
       const source = `${maskUrl(url)} ${table.schema}.${table.name}`
       const { seen, added } = await follow(preview.rows, (onProgress, signal) =>
-        importRows({ source: from.pool, table, target, name: source, onProgress, signal }),
+        importRows({
+          source: from.pool,
+          table,
+          target,
+          name: source,
+          redactor: config.redaction,
+          onProgress,
+          signal,
+        }),
       )
       console.log(`${seen} rows, ${added} of them new`)
     })

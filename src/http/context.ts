@@ -15,6 +15,7 @@ import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import type { Queues } from '../fleet/queues.js'
 import type { Workers } from '../fleet/workers.js'
+import type { Redactor } from '../redaction/redactor.js'
 import type { StopEngine } from '../stops/engine.js'
 import type { StopStore } from '../stops/store.js'
 import type { Ingest } from '../tasks/ingest.js'
@@ -32,6 +33,7 @@ export interface Context {
   readonly broker: Broker
   readonly backend: ResultBackend
   readonly types: TaskTypes
+  readonly redactor: Redactor
   readonly tasks: TaskStore
   readonly live: LiveFeed
   readonly ingest: Ingest

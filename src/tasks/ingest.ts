@@ -2,6 +2,8 @@ import pRetry from 'p-retry'
 import type { Broker, Delivery, Subscription } from '../celery/broker.js'
 import { decodeEvents, type TaskEvent, type WorkerEvent } from '../celery/events.js'
 import { isTransient } from '../db/connect.js'
+import { redactSample } from '../redaction/redact-sample.js'
+import type { Redactor } from '../redaction/redactor.js'
 import { ClockWatch } from './clock.js'
 import { IngestCounters } from './ingest-counters.js'
 import type { Log } from './log.js'
@@ -15,6 +17,7 @@ export interface IngestParts {
   readonly broker: Broker
   readonly store: TaskStore
   readonly ownerOf: OwnerReader
+  readonly redactor: Redactor
   readonly log: Log
   /** Told after each commit, with the tasks that it changed. Must not throw. */
   readonly onApplied: (tasks: readonly AppliedTask[]) => void
@@ -138,13 +141,14 @@ export class Ingest {
         continue
       }
       const placed = skew === undefined ? { event, at } : { event, at, clockSkew: skew }
-      const news = recordOfEvent(placed, this.#parts.ownerOf)
+      const news = recordOfEvent(placed, this.#parts)
       const known = byTask.get(news.taskId)
       byTask.set(news.taskId, known === undefined ? news : mergeRecords(known, news))
     }
   }
 
-  #reject(problem: { reason: string; message: string }, sample: string): void {
+  #reject(problem: { reason: string; message: string }, told: string): void {
+    const sample = redactSample(told, this.#parts.redactor)
     if (this.counters.reject(problem.reason, sample)) {
       this.#parts.log.warn(
         { reason: problem.reason, sample },

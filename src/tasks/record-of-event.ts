@@ -1,10 +1,12 @@
 import type { TaskDescription, TaskEvent } from '../celery/events.js'
+import type { Redactor } from '../redaction/redactor.js'
 import { canonical, compact } from './canonical.js'
 import { contextOf } from './context.js'
 import type { JobState } from './job.js'
 import type { OwnerReader } from './ownership.js'
 import { progressOf } from './progress.js'
-import type { Context, Description, StateRegister, TaskRecord, TimelineEntry } from './record.js'
+import type { Context, Description, Owner, StateRegister, TaskRecord, TimelineEntry } from './record.js'
+import { redactEvent } from './redact-event.js'
 import { capped, storable } from './storable.js'
 
 /** A task event placed in time: `at` is when it happened as far as we can tell (see clock.ts), in epoch seconds. */
@@ -18,12 +20,24 @@ export interface PlacedEvent {
 /** Characters kept of arguments, results and tracebacks; what was longer says how long it was. */
 const textLimit = 64 * 1024
 
-/** What one event alone tells about its task; `mergeRecords` joins it with the rest. */
-export function recordOfEvent(placed: PlacedEvent, ownerOf: OwnerReader): TaskRecord {
-  const { event, at } = placed
-  const description = 'task' in event ? describe(event.task, at, ownerOf) : undefined
-  const progress = event.type === 'custom' ? progressOf(event.fields, at) : undefined
-  const context = contextOfEvent(event, at)
+/** How events are read. */
+export interface Reading {
+  readonly ownerOf: OwnerReader
+  readonly redactor: Redactor
+}
+
+/**
+ * What one event alone tells about its task, without secrets; `mergeRecords` joins it with the rest. Whom it belongs to is
+ * read before anything is taken out.
+ */
+export function recordOfEvent(told: PlacedEvent, { ownerOf, redactor }: Reading): TaskRecord {
+  const { at } = told
+  const event = redactEvent(told.event, redactor)
+  const placed = { ...told, event }
+  const owner = 'task' in told.event ? ownerOf(told.event.task) : undefined
+  const description = 'task' in event ? describe(event.task, at, owner) : undefined
+  const progress = told.event.type === 'custom' ? progressOf(told.event.fields, at) : undefined
+  const context = contextOfEvent(told.event, at, redactor)
   // Progress is kept as one register, not as history: a task may send a thousand a second. A context is no happening.
   const happened = progress === undefined && context === undefined && event.type !== 'crisper-context'
   return compact<TaskRecord>({
@@ -43,14 +57,15 @@ export function recordOfEvent(placed: PlacedEvent, ownerOf: OwnerReader): TaskRe
   })
 }
 
-function contextOfEvent(event: TaskEvent, at: number): Context | undefined {
-  if (event.type === 'crisper-context') return contextOf(event.fields, at)
+function contextOfEvent(event: TaskEvent, at: number, redactor: Redactor): Context | undefined {
   // Progress may bring `meta` along, and nothing else of it.
   const tellsMeta = event.type === 'custom' && event.name === 'task-progress'
-  return tellsMeta ? contextOf({ meta: event.fields.meta }, at) : undefined
+  if (!tellsMeta && event.type !== 'crisper-context') return undefined
+  const meta = redactor.json(event.fields.meta)
+  return contextOf(tellsMeta ? { meta } : { ...event.fields, meta }, at)
 }
 
-function describe(task: TaskDescription, at: number, ownerOf: OwnerReader): Description {
+function describe(task: TaskDescription, at: number, owner: Owner | undefined): Description {
   return compact<Description>({
     at,
     name: storableOrNone(task.name),
@@ -65,7 +80,7 @@ function describe(task: TaskDescription, at: number, ownerOf: OwnerReader): Desc
     queue: storableOrNone(task.queue),
     exchange: storableOrNone(task.exchange),
     routingKey: storableOrNone(task.routingKey),
-    owner: ownerOf(task),
+    owner,
   })
 }
 

@@ -1,4 +1,13 @@
 import type { TaskDescription } from '../../src/celery/events.js'
+import { redactorOf } from '../../src/redaction/redactor.js'
+import { ownerReader } from '../../src/tasks/ownership.js'
+import type { Reading } from '../../src/tasks/record-of-event.js'
+
+/** How events are read without a configuration. */
+export const reading: Reading = {
+  ownerOf: ownerReader(),
+  redactor: redactorOf({ enabled: true, replace: false, keys: [], patterns: [] }),
+}
 
 /** Events as Celery's workers send them, made up for tests. Times are epoch seconds. */
 

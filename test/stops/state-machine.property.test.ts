@@ -8,10 +8,9 @@ import { contradicted, judge } from '../../src/stops/outcome.js'
 import { isOpen, type Stop, type StopOrder, transitions } from '../../src/stops/stop.js'
 import { type StopChange, StopStore } from '../../src/stops/store.js'
 import { mergeRecords } from '../../src/tasks/merge.js'
-import { ownerReader } from '../../src/tasks/ownership.js'
 import type { TaskRecord } from '../../src/tasks/record.js'
 import { recordOfEvent, stoppedRegister } from '../../src/tasks/record-of-event.js'
-import { description } from '../harness/made-events.js'
+import { description, reading } from '../harness/made-events.js'
 import { startPostgres, type TestPostgres } from '../harness/postgres.js'
 import { TestFolder } from '../harness/test-folder.js'
 
@@ -109,7 +108,7 @@ class Followed {
       case 'event':
         this.record = mergeRecords(
           this.record,
-          recordOfEvent({ event: this.#eventOf(what.event), at: this.#at }, ownerReader()),
+          recordOfEvent({ event: this.#eventOf(what.event), at: this.#at }, reading),
         )
         return this.#judged('announced')
       case 'gone':

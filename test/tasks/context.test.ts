@@ -2,24 +2,23 @@ import { describe, expect, test } from 'vitest'
 import { contextOf, mergeContexts } from '../../src/tasks/context.js'
 import { deriveJob } from '../../src/tasks/derive.js'
 import { mergeRecords } from '../../src/tasks/merge.js'
-import { ownerReader } from '../../src/tasks/ownership.js'
 import { parseRecord, type TaskRecord } from '../../src/tasks/record.js'
 import { recordOfEvent } from '../../src/tasks/record-of-event.js'
 import { taskTypes } from '../../src/tasks/task-types.js'
-import { description } from '../harness/made-events.js'
+import { description, reading } from '../harness/made-events.js'
 
 const types = taskTypes()
 const base = { uuid: 'task', hostname: 'w1@host', pid: 1, timestamp: 1, arrivedAt: 1 }
 const received = recordOfEvent(
   { event: { ...base, type: 'task-received', task: description }, at: 1 },
-  ownerReader(),
+  reading,
 )
 
 function rowOf(...contexts: object[]) {
   const records = contexts.map((fields, nth) =>
     recordOfEvent(
       { event: { ...base, type: 'crisper-context', fields: { ...fields } }, at: 2 + nth },
-      ownerReader(),
+      reading,
     ),
   )
   return deriveJob([received, ...records].reduce(mergeRecords), types)
@@ -58,7 +57,7 @@ describe('the row', () => {
       name: 'task-progress',
       fields: { meta: { file: 'b.csv' } },
     } as const
-    const record = mergeRecords(received, recordOfEvent({ event, at: 3 }, ownerReader()))
+    const record = mergeRecords(received, recordOfEvent({ event, at: 3 }, reading))
     expect(deriveJob(record, types).meta).toMatchObject({ file: 'b.csv' })
     expect(Object.values(record.timeline).map(({ type }) => type)).toEqual(['task-received'])
   })

@@ -3,14 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { TaskEvent } from '../../src/celery/events.js'
 import { deriveJob } from '../../src/tasks/derive.js'
 import { mergeRecords } from '../../src/tasks/merge.js'
-import { ownerReader } from '../../src/tasks/ownership.js'
 import { parseRecord, type TaskRecord } from '../../src/tasks/record.js'
 import { type PlacedEvent, recordOfEvent, stoppedRegister } from '../../src/tasks/record-of-event.js'
 import { taskTypes } from '../../src/tasks/task-types.js'
-import { description } from '../harness/made-events.js'
+import { description, reading } from '../harness/made-events.js'
 
 const start = 1_795_577_000
-const ownerOf = ownerReader()
 const types = taskTypes()
 
 type WithoutBase<T> = T extends unknown ? Omit<T, keyof Base> : never
@@ -61,7 +59,7 @@ const progressWithMeta = (key: string, value: unknown): Body => ({
 })
 
 function fold(events: readonly PlacedEvent[]): TaskRecord {
-  const records = events.map((each) => recordOfEvent(each, ownerOf))
+  const records = events.map((each) => recordOfEvent(each, reading))
   return records.reduce(mergeRecords)
 }
 

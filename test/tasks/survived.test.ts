@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
 import { deriveJob } from '../../src/tasks/derive.js'
 import { mergeRecords } from '../../src/tasks/merge.js'
-import { ownerReader } from '../../src/tasks/ownership.js'
 import type { TaskRecord } from '../../src/tasks/record.js'
 import { recordOfEvent, terminatedRegister } from '../../src/tasks/record-of-event.js'
 import { taskTypes } from '../../src/tasks/task-types.js'
+import { reading } from '../harness/made-events.js'
 
 const start = 1_795_577_000
 const base = { uuid: 'task', hostname: 'w@h', pid: 1 }
 const told = (at: number, event: object) => {
   const placed = { ...base, timestamp: start + at, arrivedAt: start + at, ...event }
-  return recordOfEvent({ event: placed as never, at: start + at }, ownerReader())
+  return recordOfEvent({ event: placed as never, at: start + at }, reading)
 }
 const began = told(0, { type: 'task-started' })
 const revoked = told(5, { type: 'task-revoked', terminated: true, signum: 15, expired: false })

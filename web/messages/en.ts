@@ -131,6 +131,7 @@ export const messages = {
     tree: 'Tree',
     raw: 'Raw',
     moreItems: '{{count, number}} more',
+    redacted: 'A secret: Crisper did not store it',
     timeline: 'What happened',
     attempts: 'Runs',
     live: 'Celery says',

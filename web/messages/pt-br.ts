@@ -128,6 +128,7 @@ export const messages: Messages = {
     tree: 'Árvore',
     raw: 'Texto',
     moreItems: 'mais {{count, number}}',
+    redacted: 'Um segredo: o Crisper não o guardou',
     timeline: 'O que aconteceu',
     attempts: 'Execuções',
     live: 'O Celery diz',

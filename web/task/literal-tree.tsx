@@ -70,11 +70,24 @@ function Branch({ value, items, level }: BranchProps) {
 function Leaf({ value }: { readonly value: LiteralValue }) {
   if (value === null) return <span className={classes.word}>None</span>
   if (typeof value === 'boolean') return <span className={classes.word}>{value ? 'True' : 'False'}</span>
+  if (value === redacted) return <Redacted />
   if (typeof value === 'string') return <span className={classes.string}>{`'${value}'`}</span>
   if (typeof value !== 'object') return <span className={classes.number}>{String(value)}</span>
   if (value.kind === 'bytes') return <span className={classes.string}>{hex(value.bytes)}</span>
   if (value.kind === 'cut') return <span className={classes.cut}>{value.text}</span>
   return <span>{value.kind === 'opaque' ? value.raw : ''}</span>
+}
+
+/** What Crisper puts where a secret was (src/redaction). */
+const redacted = '[redacted]'
+
+function Redacted() {
+  const { t } = useTranslation()
+  return (
+    <span className={classes.redacted} title={t('detail.redacted')}>
+      {redacted}
+    </span>
+  )
 }
 
 function childrenOf(value: LiteralValue): Child[] | undefined {

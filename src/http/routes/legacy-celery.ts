@@ -46,7 +46,7 @@ const revokedAnswer = z.object({ task_id: z.string(), revoked: z.boolean(), term
 
 /** Endpoints of before that speak of Celery itself, kept as they were. */
 export function legacyCeleryRoutes(app: App, context: Context): void {
-  const { db, jobsTable, broker, workers, stops, escalateAfter } = context
+  const { db, jobsTable, broker, redactor, workers, stops, escalateAfter } = context
 
   app.get(
     '/api/celery/queues/',
@@ -62,10 +62,14 @@ export function legacyCeleryRoutes(app: App, context: Context): void {
       const known = workers.online().length
       const ask = { timeoutMs: askMs, ...(known > 0 && { expected: known }) }
       const told = (method: InspectMethod) => inspect(broker, method, ask)
+      const toldOfTasks = async (method: InspectMethod) =>
+        Object.fromEntries(
+          Object.entries(await told(method)).map(([worker, answer]) => [worker, redactor.json(answer)]),
+        )
       const [active, reserved, scheduled, stats, registered] = await Promise.all([
-        told('active'),
-        told('reserved'),
-        told('scheduled'),
+        toldOfTasks('active'),
+        toldOfTasks('reserved'),
+        toldOfTasks('scheduled'),
         told('stats'),
         told('registered'),
       ])

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
+import type { Redactor } from '../../redaction/redactor.js'
 import { learnNames } from '../task-names.js'
 import { countByState, rowsBehind, writeRows } from './statements.js'
 
@@ -12,6 +13,7 @@ export interface Import {
   readonly target: pg.Pool
   /** Names the source in our database, so that an import that was interrupted goes on. Holds no password. */
   readonly name: string
+  readonly redactor: Redactor
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: ImportProgress) => void
 }
@@ -38,7 +40,13 @@ const progressRow = z.object({
   added: z.coerce.number(),
   ended: z.boolean(),
 })
-const sourceRow = z.looseObject({ id: z.string(), task_name: z.string() })
+const sourceRow = z.looseObject({
+  id: z.string(),
+  task_name: z.string(),
+  meta: z.unknown(),
+  result: z.unknown(),
+  error: z.string().nullable(),
+})
 
 /** Counts the rows of the source; nothing is written. */
 export async function previewImport({
@@ -59,13 +67,14 @@ export async function previewImport({
  * ended begins anew with what came since. Resolves with the progress, also when it is aborted.
  */
 export async function importRows(options: Import): Promise<ImportProgress> {
-  const { source, table, target, name, signal, onProgress } = options
+  const { source, table, target, name, redactor, signal, onProgress } = options
   let { position, seen, added } = await progressOf(target, name)
   while (signal?.aborted !== true) {
     const { rows } = await source.query(rowsBehind(table, slice), [position])
     const found = z.array(sourceRow).parse(rows)
     const last = found.at(-1)
-    added += await writeSlice(target, name, found, {
+    const clean = found.map((row) => withoutSecrets(row, redactor))
+    added += await writeSlice(target, name, clean, {
       position: last?.id ?? position,
       seen: seen + found.length,
       added,
@@ -77,6 +86,15 @@ export async function importRows(options: Import): Promise<ImportProgress> {
     if (found.length < slice) break
   }
   return { seen, added }
+}
+
+function withoutSecrets(row: z.infer<typeof sourceRow>, redactor: Redactor): z.infer<typeof sourceRow> {
+  return {
+    ...row,
+    meta: redactor.json(row.meta),
+    result: redactor.json(row.result),
+    error: row.error === null ? null : redactor.text(row.error),
+  }
 }
 
 async function progressOf(target: pg.Pool, name: string): Promise<z.infer<typeof progressRow>> {

@@ -169,3 +169,15 @@ def train_model_task(seconds=0, company_id=None, **kw):
 def compare_two_engines_task(seconds=0, company_id=None, **kw):
     sleep_in_steps(seconds)
     return {"differences": 0}
+
+
+@app.task(name="test.charge", bind=True)
+def charge(self, password, card, path=None, **kw):
+    """Handles secrets in every way that tasks do: as arguments, state, result, and in what it raises."""
+    self.update_state(state="PROGRESS", meta={"done": 1, "total": 2, "api_key": password, "note": "paid with " + card})
+    self.send_event("task-progress", done=1, total=2, meta={"session_token": password, "step": "charge"})
+    while path is not None and not os.path.exists(path):
+        time.sleep(0.05)
+    if kw.get("decline"):
+        raise ValueError("card %s was declined, password='%s'" % (card, password))
+    return {"authorization": "Basic " + password, "log": "sent with Bearer " + password + ".abc", "rows": 3}
