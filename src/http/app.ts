@@ -17,6 +17,7 @@ import { legacyJobRoutes } from './routes/legacy-jobs.js'
 import { liveRoutes } from './routes/live.js'
 import { overviewRoutes } from './routes/overview.js'
 import { queueRoutes } from './routes/queues.js'
+import { reconcileRoutes } from './routes/reconcile.js'
 import { stopRoutes } from './routes/stop.js'
 import { stopsRoutes } from './routes/stops.js'
 import { taskRoutes } from './routes/tasks.js'
@@ -108,6 +109,7 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
   legacyJobRoutes(app, context)
   legacyCeleryRoutes(app, context)
   queueRoutes(app, context)
+  reconcileRoutes(app, context)
   healthRoutes(app, context)
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   const sendWebPage = await webRoutes(app, context)

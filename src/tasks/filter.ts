@@ -21,6 +21,8 @@ export interface TaskFilter {
   readonly createdBefore?: Date | undefined
   /** The task that started the workflow: it and all that came of it. */
   readonly rootId?: string | undefined
+  /** Whether nobody has them although they should run (lost.ts). */
+  readonly lost?: boolean | undefined
   /** The start of a task id, or a part of a task name in any case. */
   readonly search?: string | undefined
 }
@@ -69,6 +71,7 @@ export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
   if (filter.createdAfter !== undefined) parts.push(eb('created_at', '>=', filter.createdAfter))
   if (filter.createdBefore !== undefined) parts.push(eb('created_at', '<', filter.createdBefore))
   if (filter.rootId !== undefined) parts.push(belongsTo(eb, filter.rootId))
+  if (filter.lost !== undefined) parts.push(filter.lost ? isLost(eb) : eb.not(isLost(eb)))
   if (filter.search !== undefined) parts.push(matches(eb, filter.search))
   return eb.and(parts)
 }
@@ -98,6 +101,19 @@ function belongsTo(eb: Jobs, rootId: string): Expression<SqlBool> {
         .whereRef('task_detail.root_id', '<>', 'task_detail.task_id'),
     ),
   ])
+}
+
+/**
+ * By the partial index on lost_at. Through bytes and back, their ids have no collation of ours any more: comparing with
+ * those sorted by bytes could not use the index of an application's table.
+ */
+function isLost(eb: Jobs): Expression<SqlBool> {
+  return eb('task_id', 'in', (details) =>
+    details
+      .selectFrom('task_detail')
+      .select(sql<string>`convert_from(convert_to(task_detail.task_id, 'UTF8'), 'UTF8')`.as('task_id'))
+      .where('task_detail.lost_at', 'is not', null),
+  )
 }
 
 /** Names are looked up in the short list of all names; ids by their start, in the unique index. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { LiveFrame } from '../../tasks/live-feed.js'
 import { liveStates } from '../../tasks/live-state.js'
+import { lostAmong } from '../../tasks/lost-tasks.js'
 import { liveAnswer } from '../answers.js'
 import type { App, Context } from '../context.js'
 import { taskFilters, toFilter } from '../parameters.js'
@@ -12,7 +13,7 @@ const heartbeatMs = 15_000
 const mostUnread = 1024 * 1024
 
 /** Changes of jobs as Server-Sent Events, under the list's own filters. */
-export function liveRoutes(app: App, { live, backend, stopStore, types }: Context): void {
+export function liveRoutes(app: App, { db, live, backend, stopStore, types }: Context): void {
   const open = new Set<ServerResponse>()
   // Streams never end by themselves, and closing waits for them.
   app.addHook('preClose', async () => {
@@ -45,11 +46,15 @@ export function liveRoutes(app: App, { live, backend, stopStore, types }: Contex
           behind = true
           return
         }
-        const [states, stops] = await Promise.all([
+        const ids = jobs.map(({ taskId }) => taskId)
+        const [states, stops, lost] = await Promise.all([
           liveStates(backend, jobs),
-          stopStore.latestOf(jobs.map(({ taskId }) => taskId)),
+          stopStore.latestOf(ids),
+          lostAmong(db, ids),
         ])
-        const tasks = jobs.map((job) => toTask(job, types, stops.get(job.taskId), states.get(job.taskId)))
+        const tasks = jobs.map((job) =>
+          toTask(job, types, stops.get(job.taskId), lost.has(job.taskId), states.get(job.taskId)),
+        )
         const data = JSON.stringify({ tasks, gone, many: many || behind })
         behind = false
         response.write(`event: tasks\ndata: ${data}\n\n`)

@@ -1,6 +1,7 @@
 import { BadCursor } from '../../tasks/cursor.js'
 import { byStateAndTime } from '../../tasks/filter.js'
 import { liveStates, taskMeta } from '../../tasks/live-state.js'
+import { lostAmong } from '../../tasks/lost-tasks.js'
 import { findJob, listJobs } from '../../tasks/queries.js'
 import { StateCounter } from '../../tasks/state-counts.js'
 import { statistics } from '../../tasks/statistics.js'
@@ -22,7 +23,8 @@ const defaultLimit = 100
 const defaultHours = 24
 
 /** Finding tasks and knowing about them: list, detail, statistics, types. */
-export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, stopStore }: Context): void {
+export function taskRoutes(app: App, context: Context): void {
+  const { db, jobsTable, backend, tasks, types, stopStore, gaps } = context
   const counter = new StateCounter(db)
 
   app.get(
@@ -47,12 +49,16 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
         counted: query.count === 'exact',
         table: jobsTable,
       })
-      const [live, stops] = await Promise.all([
+      const ids = page.jobs.map(({ taskId }) => taskId)
+      const [live, stops, lost] = await Promise.all([
         liveStates(backend, page.jobs),
-        stopStore.latestOf(page.jobs.map((job) => job.taskId)),
+        stopStore.latestOf(ids),
+        lostAmong(db, ids),
       ])
       return {
-        tasks: page.jobs.map((job) => toTask(job, types, stops.get(job.taskId), live.get(job.taskId))),
+        tasks: page.jobs.map((job) =>
+          toTask(job, types, stops.get(job.taskId), lost.has(job.taskId), live.get(job.taskId)),
+        ),
         total: page.total,
         limit,
         offset,
@@ -80,6 +86,7 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
         completed: counts.completed,
         failed: counts.failed,
         revoked: counts.revoked,
+        lost: counts.lost,
         by_state: counts.byState,
         by_task_type: counts.byTaskType,
         hours_ago: hoursAgo,
@@ -122,8 +129,12 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
     async ({ params }) => {
       const [job, meta] = await Promise.all([findJob(db, params.task_id), taskMeta(backend, params.task_id)])
       if (job !== undefined) {
-        const [known, stops] = await Promise.all([tasks.find(job.taskId), stopStore.latestOf([job.taskId])])
-        return toDetail(job, known?.record, meta, types, stops.get(job.taskId))
+        const [known, stops, missed] = await Promise.all([
+          tasks.find(job.taskId),
+          stopStore.latestOf([job.taskId]),
+          gaps.within(job.createdAt, job.finishedAt ?? new Date()),
+        ])
+        return toDetail(job, known?.record, meta, types, stops.get(job.taskId), missed)
       }
       if (meta !== undefined) return toBackendTask(meta, types)
       throw new NotFound(`No task ${params.task_id}: neither the database nor the result backend knows it`)
