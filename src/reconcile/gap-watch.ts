@@ -47,6 +47,7 @@ export class GapWatch {
       await this.#persist(() => this.#parts.gaps.add(gap))
       if (gap.lossy) this.#parts.onMissed(until.getTime() / 1000)
     }
+    await this.#persist(() => this.#parts.gaps.heard(now))
     this.#beat()
   }
 
