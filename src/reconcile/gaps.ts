@@ -111,11 +111,12 @@ export class GapStore {
     return await this.#select((query) => query.limit(limit))
   }
 
-  /** Those in which events of a task may be missing that lived in that time. */
+  /** Those in which events of a task may be missing that lived in that time, whatever task they were of. */
   async within(from: Date, to: Date): Promise<Gap[]> {
     return await this.#select((query) =>
       query
         .where('lossy', '=', true)
+        .where('kind', '<>', 'malformed')
         .where('ended_at', '>=', from)
         .where('began_at', '<=', to)
         .limit(mostWithin),

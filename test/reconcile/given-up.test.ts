@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Cluster } from '../harness/cluster.js'
 import { TestCrisper } from '../harness/crisper.js'
@@ -12,7 +13,7 @@ let raw: RawEvents
 
 beforeAll(async () => {
   cluster = await Cluster.start('redis')
-  const file = cluster.folder.path('crisper.yaml')
+  const file = join(cluster.folder.path('config'), 'crisper.yaml')
   writeFileSync(file, 'reconcile:\n  interval: 2\n  fail_lost_after: 3\n')
   crisper = await TestCrisper.start([...cluster.crisperFlags, '--config', file])
   raw = await openRawEvents('redis', cluster.brokerUrl)
