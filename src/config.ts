@@ -60,6 +60,17 @@ const settings = z.strictObject({
   enable_events: z.boolean().default(true),
   /** Seconds that a hard stop gives a running task before SIGKILL, where the request does not say. */
   escalate_after: z.number().min(0).nullable().default(null),
+  /** Comparing what is unfinished with what Celery knows, and what becomes of lost tasks. Seconds. */
+  reconcile: z
+    .strictObject({
+      interval: z.number('takes a number of seconds').min(0, 'takes seconds from 0').max(86_400).default(60),
+      fail_lost_after: z
+        .number('takes a number of seconds')
+        .min(0, 'takes seconds from 0')
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   broker_options: z
     .strictObject({

@@ -17,6 +17,10 @@ import type { Access, App } from './http/context.js'
 import { keepAudit } from './keep-audit.js'
 import { openAccess } from './open-access.js'
 import { type OpenDatabase, openDatabase } from './open-database.js'
+import { GapWatch } from './reconcile/gap-watch.js'
+import { GapStore } from './reconcile/gaps.js'
+import { Reconciler } from './reconcile/reconciler.js'
+import { Schedule } from './reconcile/schedule.js'
 import { openConfiguredBackend } from './result-backend.js'
 import { BatchStore } from './stops/batches.js'
 import { StopEngine } from './stops/engine.js'
@@ -114,6 +118,27 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       workers,
       onFailure: (error) => log.warn({ err: error }, 'the workers could not be asked what they consume'),
     })
+    const reconciler = new Reconciler({
+      db: database.db,
+      broker,
+      backend,
+      workers,
+      apply: async (records) => stops.onApplied(await tasks.apply(records)),
+      log,
+      isBehind: () => ingest.isBehind,
+      failLostAfter: config.reconcile.fail_lost_after,
+    })
+    const gaps = new GapStore(database.db)
+    const abort = new AbortController()
+    const reconciling = new Schedule({ reconciler, workers, gaps, log, interval: config.reconcile.interval })
+    const gapWatch = new GapWatch({
+      gaps,
+      broker,
+      ingest,
+      log,
+      signal: abort.signal,
+      onMissed: (since) => reconciler.missedSince(since),
+    })
     const unfinished = new UnfinishedCounter(database.db, mostQueues)
     await stops.start()
     undo.push(() => stops.stop())
@@ -137,6 +162,8 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         escalateAfter: config.escalate_after,
         views: new ViewStore(database.db, log),
         workers,
+        reconciling,
+        gaps,
         queues: new Queues({ broker, workers, consumption, unfinished: () => unfinished.get() }),
         basePath: config.base_path,
         access,
@@ -146,12 +173,18 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     await listen(app, config)
     undo.push(() => closeSoon(app))
 
-    const abort = new AbortController()
-    const connecting = connectForEver(broker, ingest, () => greeter.everybody(), log, abort.signal)
+    const onConnected = async () => {
+      await greeter.everybody()
+      reconciling.connected()
+    }
+    reconciling.start()
+    undo.push(() => reconciling.stop())
+    const connecting = connectForEver(broker, ingest, { onConnected, gapWatch }, log, abort.signal)
     undo.push(async () => {
       abort.abort()
       await connecting
       await ingest.stop()
+      await gapWatch.stop()
     })
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     const bound = app.server.address()
@@ -219,12 +252,12 @@ function rowWriter(
 async function connectForEver(
   broker: Broker,
   ingest: Ingest,
-  greet: () => Promise<void>,
+  { onConnected, gapWatch }: { onConnected: () => Promise<void>; gapWatch: GapWatch },
   log: FastifyBaseLogger,
   signal: AbortSignal,
 ): Promise<void> {
   const greetAll = () =>
-    void greet().catch((error) => log.warn({ err: error }, 'the workers could not be asked'))
+    void onConnected().catch((error) => log.warn({ err: error }, 'the workers could not be asked'))
   broker.onStatus((status) => {
     if (status.state === 'reconnecting') log.warn({ error: status.error }, 'the broker is away; reconnecting')
     if (status.state === 'connected' && ingest.subscribed) {
@@ -253,6 +286,9 @@ async function connectForEver(
     return
   }
   log.info({ broker: broker.maskedUrl }, 'events arrive')
+  await gapWatch.subscribed().catch((error) => {
+    if (!signal.aborted) log.warn({ err: error }, 'a gap could not be written down')
+  })
   greetAll()
 }
 

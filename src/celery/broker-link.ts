@@ -10,6 +10,8 @@ export interface BrokerLink {
   readonly replyTo: ReplyAddress
   /** What collects events on RabbitMQ; null on Redis and without a subscription. */
   readonly eventQueueType: EventQueueType | null
+  /** Whether it was there before; null as above. */
+  readonly eventQueueExisted: boolean | null
 
   /** Starts the event stream; at most once at a time. */
   subscribe(onDelivery: (delivery: Delivery) => void): Promise<void>

@@ -64,12 +64,19 @@ export type BrokerStatus =
       readonly since: Date
       readonly reconnects: number
       readonly error: string
+      /** The broker was not away: it closed the connection that reads events, which had fallen behind (Redis). */
+      readonly dropped: boolean
     }
   | { readonly state: 'closed' }
 
 export interface Subscription {
   /** What collects the events on RabbitMQ. null on Redis, and while unconnected. */
   readonly queueType: EventQueueType | null
+  /**
+   * Whether the queue that collects the events on RabbitMQ was there when this connection looked for it, with what came
+   * meanwhile. null on Redis, and where it goes with the connection.
+   */
+  readonly queueExisted: boolean | null
   /**
    * Everything up to and including this delivery is safe with us. RabbitMQ acknowledges it; Redis has nothing to do.
    * A delivery from before a reconnect is silently ignored (the broker delivers it again or has forgotten it).

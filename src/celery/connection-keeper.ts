@@ -138,7 +138,8 @@ export class ConnectionKeeper<Link extends Closable> {
     if (this.#status.state !== 'connected') return
     const { reconnects } = this.#status
     this.#link = undefined
-    this.#setStatus({ state: 'reconnecting', since: new Date(), reconnects, error: error.message })
+    const dropped = error instanceof BrokerUnreachable && error.reason === 'dropped'
+    this.#setStatus({ state: 'reconnecting', since: new Date(), reconnects, error: error.message, dropped })
     void link.close()
     void this.#recover()
   }

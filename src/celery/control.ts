@@ -125,8 +125,59 @@ export async function stats(broker: Broker, ask: Ask): Promise<WorkerStats[]> {
 
 /** Tasks running now, per worker that answers. */
 export async function active(broker: Broker, ask: Ask): Promise<WorkerTask[]> {
+  return (await activeByWorker(broker, ask)).flatMap(({ tasks }) => tasks)
+}
+
+/** What each worker that answers runs now. */
+export async function activeByWorker(
+  broker: Broker,
+  ask: Ask,
+): Promise<{ worker: string; tasks: readonly WorkerTask[] }[]> {
   const replies = await broadcast(broker, 'active', {}, ask)
-  return replies.flatMap(({ worker, value }) => list(value).flatMap((item) => parseTask(worker, item)))
+  // An error is no list.
+  return replies.flatMap(({ worker, value }) =>
+    Array.isArray(value) ? [{ worker, tasks: list(value).flatMap((item) => parseTask(worker, item)) }] : [],
+  )
+}
+
+/** What each worker that answers keeps for the time at which it is due (ETA, countdown). */
+export async function scheduledByWorker(
+  broker: Broker,
+  ask: Ask,
+): Promise<{ worker: string; ids: ReadonlySet<string> }[]> {
+  const replies = await broadcast(broker, 'scheduled', {}, ask)
+  return replies.flatMap(({ worker, value }) =>
+    Array.isArray(value)
+      ? [
+          {
+            worker,
+            ids: new Set(
+              list(value).flatMap((item) => parseTask(worker, record(item).request).map(({ id }) => id)),
+            ),
+          },
+        ]
+      : [],
+  )
+}
+
+/**
+ * Names of the tasks whose rate each worker that answers limits. Such a task, while it waits for its turn, is in none of
+ * a worker's lists (`celery.worker.consumer.Consumer._limit_task`).
+ */
+export async function rateLimitedByWorker(
+  broker: Broker,
+  ask: Ask,
+): Promise<{ worker: string; names: ReadonlySet<string> }[]> {
+  const replies = await broadcast(broker, 'registered', { taskinfoitems: ['rate_limit'] }, ask)
+  return replies.flatMap(({ worker, value }) =>
+    Array.isArray(value) ? [{ worker, names: new Set(list(value).flatMap(limitedName)) }] : [],
+  )
+}
+
+/** Of `shop.pay [rate_limit=10/m]` the name; nothing where the rate is not limited. */
+function limitedName(item: unknown): string[] {
+  const [, name] = typeof item === 'string' ? (/^(.+) \[.*rate_limit=.*\]$/.exec(item) ?? []) : []
+  return name === undefined ? [] : [name]
 }
 
 /** A task that a worker has, and whether it runs it (`active`) or keeps it for later (`reserved`). */
@@ -139,13 +190,20 @@ export interface HeldTask extends WorkerTask {
  * soon as it has signalled its process, whether or not that obeys.
  */
 export async function queryTasks(broker: Broker, taskIds: readonly string[], ask: Ask): Promise<HeldTask[]> {
+  return (await heldByWorker(broker, taskIds, ask)).flatMap(({ tasks }) => tasks)
+}
+
+/** The same, with those that answer that they have none. */
+export async function heldByWorker(
+  broker: Broker,
+  taskIds: readonly string[],
+  ask: Ask,
+): Promise<{ worker: string; tasks: readonly HeldTask[] }[]> {
   const replies = await broadcast(broker, 'query_task', { ids: taskIds }, ask)
   return replies.flatMap(({ worker, value }) =>
-    Object.values(record(value)).flatMap((held) => {
-      const [state, info] = list(held)
-      if (state !== 'active' && state !== 'reserved') return []
-      return parseTask(worker, info).map((task) => ({ ...task, state }) as const)
-    }),
+    !isPlainObject(value) || typeof value.error === 'string'
+      ? []
+      : [{ worker, tasks: Object.values(value).flatMap((held) => parseHeld(worker, held)) }],
   )
 }
 
@@ -277,6 +335,12 @@ function parseTask(worker: string, item: unknown): WorkerTask[] {
       pid: numberOrNull(task.worker_pid),
     },
   ]
+}
+
+function parseHeld(worker: string, held: unknown): HeldTask[] {
+  const [state, info] = list(held)
+  if (state !== 'active' && state !== 'reserved') return []
+  return parseTask(worker, info).map((task) => ({ ...task, state }) as const)
 }
 
 function parseQueue(item: unknown): ConsumedQueue[] {

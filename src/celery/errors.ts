@@ -8,8 +8,11 @@ export class BrokerUnreachable extends Error {
   override readonly name = 'BrokerUnreachable'
   constructor(
     message: string,
-    /** `auth`: the server answered and refused the credentials or the vhost; `network`: no usable answer. */
-    readonly reason: 'auth' | 'network',
+    /**
+     * `auth`: the server answered and refused the credentials or the vhost; `network`: no usable answer; `dropped`: it
+     * answers, and closed only the connection that reads events.
+     */
+    readonly reason: 'auth' | 'network' | 'dropped',
     options?: ErrorOptions,
   ) {
     super(message, options)

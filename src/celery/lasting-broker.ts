@@ -85,6 +85,9 @@ export class LastingBroker implements Broker {
       get queueType() {
         return keeper.link?.eventQueueType ?? null
       },
+      get queueExisted() {
+        return keeper.link?.eventQueueExisted ?? null
+      },
       acknowledge: (last) => keeper.link?.acknowledge(last),
       stop,
     }

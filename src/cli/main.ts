@@ -5,6 +5,7 @@ import { addDoctor } from './doctor.js'
 import { exitCodes, failWith, severity } from './exit.js'
 import { addHooks } from './hooks.js'
 import { addImport } from './import.js'
+import { addReconcile } from './reconcile.js'
 import { addServe } from './serve.js'
 import { addStatistics } from './statistics.js'
 import { addStop } from './stop.js'
@@ -41,6 +42,7 @@ addStop(program)
 addStops(program)
 addStatistics(program)
 addTypes(program)
+addReconcile(program)
 addDoctor(program)
 addImport(program)
 addToken(program)

@@ -8,6 +8,8 @@ export interface Database {
   stop_request: StopRequestTable
   stop_batch: StopBatchTable
   saved_view: SavedViewTable
+  gap: GapTable
+  stream_heartbeat: StreamHeartbeatTable
   access_token: AccessTokenTable
   access_user: AccessUserTable
   access_session: AccessSessionTable
@@ -58,6 +60,8 @@ interface TaskDetailTable {
   runtime: number | null
   /** When the row in the application's table is to be looked at again; null in our own table, where it is written at once. */
   row_due_at: Date | null
+  /** Since when it counts as lost (src/tasks/lost.ts). */
+  lost_at: Date | null
 }
 
 /** Every task name seen: a few hundred, so that a search by name needs no scan of the jobs. */
@@ -116,6 +120,28 @@ export interface StopBatchTable {
   /** Stops in it. */
   total: number
   cancelled_at: Date | null
+}
+
+export interface GapTable {
+  id: Generated<string>
+  kind: string
+  began_at: Date
+  ended_at: Date
+  /** Messages or events, where that is known. */
+  count: number | null
+  lossy: boolean
+  note: string
+  /** What reconciling repaired afterwards. */
+  healed: Generated<number>
+  added: Generated<number>
+  lost: Generated<number>
+  reconciled_at: Date | null
+}
+
+export interface StreamHeartbeatTable {
+  id: Generated<boolean>
+  /** Until then every event that reached us is written. */
+  heard_at: Date
 }
 
 export interface SavedViewTable {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { lostKinds } from '../tasks/record.js'
 import { sources } from '../tasks/sources.js'
 import { taskStop } from './stop-answers.js'
 
@@ -39,6 +40,7 @@ export const taskAnswer = z.object({
   meta: json,
   result: json.describe('Only when SUCCESS'),
   error: z.string().nullable().describe('Only when FAILURE or REVOKED'),
+  lost: z.boolean().describe('Nobody has it although it should run; see lost_evidence of the task'),
   stop: taskStop.optional().describe('The last stop that was asked for; null where none was'),
   live_state: z.string().nullable().optional().describe('What Celery says, where it differs from the row'),
   live_info: json.optional(),
@@ -71,11 +73,15 @@ const knownTask = taskAnswer.extend({
   sources: z
     .record(z.string(), z.enum(sources))
     .describe(
-      "Where each value comes from: an event, the application's hooks (context), the arguments, a stop, or the table",
+      "Where each value comes from: an event, the application's hooks (context), the arguments, a stop, the table, or where events were missed the result_backend, a worker's answer, or reconcile",
     ),
   ownership: z
     .record(z.string(), json)
     .describe("company_id, tenant_id, created_by_id as the application's hooks or the arguments say"),
+  lost_evidence: z
+    .object({ at: time, kind: z.enum(lostKinds), worker: z.string(), note: z.string() })
+    .nullable()
+    .describe('Why it counts as lost; anything later that is heard of it takes that back'),
   attempts: z.array(
     z.object({
       number: z.number(),
@@ -115,6 +121,7 @@ export const statisticsAnswer = z.object({
   completed: z.number(),
   failed: z.number(),
   revoked: z.number(),
+  lost: z.number().describe('Unfinished ones that nobody has'),
   by_state: z.record(z.string(), z.number()),
   by_task_type: z.record(z.string(), z.number()),
   hours_ago: z.number(),

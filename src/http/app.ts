@@ -20,6 +20,7 @@ import { liveRoutes } from './routes/live.js'
 import { oidcRoutes } from './routes/oidc.js'
 import { overviewRoutes } from './routes/overview.js'
 import { queueRoutes } from './routes/queues.js'
+import { reconcileRoutes } from './routes/reconcile.js'
 import { sessionRoutes } from './routes/session.js'
 import { stopRoutes } from './routes/stop.js'
 import { stopsRoutes } from './routes/stops.js'
@@ -129,6 +130,7 @@ export async function buildApp(
   legacyJobRoutes(app, context)
   legacyCeleryRoutes(app, context)
   queueRoutes(app, context)
+  reconcileRoutes(app, context)
   healthRoutes(app, context)
   sessionRoutes(app, context)
   oidcRoutes(app, context)

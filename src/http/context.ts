@@ -15,6 +15,8 @@ import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import type { Queues } from '../fleet/queues.js'
 import type { Workers } from '../fleet/workers.js'
+import type { GapStore } from '../reconcile/gaps.js'
+import type { Schedule } from '../reconcile/schedule.js'
 import type { Redactor } from '../redaction/redactor.js'
 import type { StopEngine } from '../stops/engine.js'
 import type { StopStore } from '../stops/store.js'
@@ -42,6 +44,8 @@ export interface Context {
   readonly views: ViewStore
   readonly workers: Workers
   readonly queues: Queues
+  readonly reconciling: Schedule
+  readonly gaps: GapStore
   /** Seconds that hard stops give a running task before SIGKILL where they don't say; null: terminated at once. */
   readonly escalateAfter: number | null
   /** Put before every link that we write; '' or like `/crisper`. */

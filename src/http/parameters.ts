@@ -99,6 +99,11 @@ const userId = z
   })
   .optional()
 
+const trueOrFalse = z
+  .enum(['true', 'false', ''], 'takes true or false')
+  .transform((value) => (value === '' ? undefined : value === 'true'))
+  .optional()
+
 const filters = {
   task_type: list.describe('One or more task types, separated by commas'),
   state: states.describe('One or more states, separated by commas'),
@@ -113,6 +118,7 @@ const filters = {
   created_before: time.describe('ISO 8601, exclusive'),
   root_id: text.describe('A workflow: the task that started it and all that came of it'),
   search: text.describe('The start of a task id, or part of a task name'),
+  lost: trueOrFalse.describe('Tasks that nobody has although they should run, or all others'),
 }
 
 export const listQuery = z.object({
@@ -181,5 +187,6 @@ export function toFilter(query: Partial<z.output<typeof taskFilters>>, scope: Sc
     createdBefore: query.created_before,
     rootId: query.root_id,
     search: query.search,
+    lost: query.lost,
   }
 }

@@ -1,12 +1,14 @@
 import type { z } from 'zod'
 import { isReady, type TaskMeta } from '../celery/results/backend.js'
 import { exceptionText } from '../celery/results/exception-text.js'
+import type { Gap } from '../reconcile/gaps.js'
 import type { StopSummary } from '../stops/store.js'
 import { descriptionOf, ownerOf } from '../tasks/derive.js'
 import { type Job, type Json, percent } from '../tasks/job.js'
 import type { LiveState } from '../tasks/live-state.js'
 import { toLive } from '../tasks/live-state.js'
-import type { TaskRecord } from '../tasks/record.js'
+import { lostOf } from '../tasks/lost.js'
+import type { LostMark, TaskRecord, TimelineEntry } from '../tasks/record.js'
 import { sourcesOf } from '../tasks/sources.js'
 import { storableJson } from '../tasks/storable.js'
 import type { TaskTypes } from '../tasks/task-types.js'
@@ -36,6 +38,7 @@ export function toTask(
   job: Job,
   types: TaskTypes,
   stop: StopSummary | undefined,
+  lost: boolean,
   live?: LiveState,
 ): TaskAnswer {
   const taskType = typeOf(job)
@@ -64,6 +67,7 @@ export function toTask(
     meta: job.meta,
     result: resultOf(job),
     error: errorOf(job),
+    lost,
     stop: toTaskStop(stop),
     ...(live === undefined ? {} : { live_state: live.state, live_info: live.info }),
   }
@@ -76,11 +80,13 @@ export function toDetail(
   meta: TaskMeta | undefined,
   types: TaskTypes,
   stop: StopSummary | undefined,
+  gaps: readonly Gap[],
 ): DetailAnswer {
+  const lost = record && lostOf(record)
   const live = meta === undefined ? null : toLive(meta)
   const description = record === undefined ? {} : descriptionOf(record)
   return {
-    ...toTask(job, types, stop),
+    ...toTask(job, types, stop, lost !== undefined),
     live_state: live?.state ?? null,
     live_info: live?.info ?? null,
     ready: isReady(job.state) || (live !== null && isReady(live.state)),
@@ -101,7 +107,8 @@ export function toDetail(
       started_at: epochIso(startedAt),
       ended_at: epochIso(endedAt),
     })),
-    timeline: inOrder(record?.timeline ?? {}).map(({ at, clockSkew, ...entry }) => ({
+    lost_evidence: lost === undefined ? null : toLostEvidence(lost),
+    timeline: inOrder({ ...record?.timeline, ...gapEntries(gaps) }).map(({ at, clockSkew, ...entry }) => ({
       ...entry,
       at: epochIso(at),
       ...(clockSkew === undefined ? {} : { clock_skew: clockSkew }),
@@ -135,6 +142,23 @@ function toOwnership(record: TaskRecord): Record<string, unknown> {
     tenant_id: tenantId ?? unknown('tenant'),
     created_by_id: createdById ?? unknown('user'),
   }
+}
+
+function toLostEvidence({ at, kind, worker, note }: LostMark) {
+  return { at: epochIso(at), kind, worker, note }
+}
+
+/** When events of the task may have been missed, as entries of its timeline. */
+function gapEntries(gaps: readonly Gap[]): Record<string, TimelineEntry> {
+  return Object.fromEntries(
+    gaps.map(({ id, began, ended, note }) => {
+      const seconds = Math.max(0, (ended.getTime() - began.getTime()) / 1000)
+      return [
+        `gap|${id}`,
+        { type: 'gap', at: began.getTime() / 1000, note: `${seconds.toFixed(1)} s. ${note}` },
+      ]
+    }),
+  )
 }
 
 function epochIso(seconds: number | null): string | null {

@@ -183,5 +183,5 @@ function asQuery(given: Readonly<Record<string, unknown>>): Record<string, unkno
 }
 
 function asText(value: unknown): unknown {
-  return typeof value === 'number' ? String(value) : value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
 }

@@ -23,7 +23,7 @@ export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
   const owner = ownerOf(record)
   const taskType = types.of(taskName)
   const finishedAt = state !== undefined && isFinished(state.state) ? state.at : null
-  const queue = sent?.queue ?? sent?.routingKey
+  const queue = sent?.queue ?? sent?.routingKey ?? record.told?.queue
   return {
     taskId: record.taskId,
     taskName: fitting(taskName, width.taskName),
@@ -82,12 +82,14 @@ function trueState({ state, survivedAt, timeline }: TaskRecord): StateRegister |
 function workerOf({ state, timeline }: TaskRecord): string | null {
   if (state === undefined || !state.fromWorker) return null
   const worker =
-    state.worker ?? inOrder(timeline).findLast(({ type }) => /^task-(received|started)$/.test(type))?.worker
+    state.worker ??
+    inOrder(timeline).findLast(({ type }) => /^(task-(received|started)|reconcile-running)$/.test(type))
+      ?.worker
   return worker === undefined ? null : fitting(worker, width.worker)
 }
 
 function nameOf(record: TaskRecord): string {
-  const told = record.received?.name ?? record.sent?.name
+  const told = record.received?.name ?? record.sent?.name ?? record.told?.name
   if (told !== undefined) return told
   // A worker that doesn't know a task fails it without ever saying `received`; the exception holds the name.
   return /^NotRegistered\('(.+)'\)$/.exec(record.state?.exception?.text ?? '')?.[1] ?? unknownName

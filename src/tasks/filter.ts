@@ -25,6 +25,8 @@ export interface TaskFilter {
   readonly createdBefore?: Date | undefined
   /** The task that started the workflow: it and all that came of it. */
   readonly rootId?: string | undefined
+  /** Whether nobody has them although they should run (lost.ts). */
+  readonly lost?: boolean | undefined
   /** The start of a task id, or a part of a task name in any case. */
   readonly search?: string | undefined
 }
@@ -73,6 +75,7 @@ export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
   if (filter.createdAfter !== undefined) parts.push(eb('created_at', '>=', filter.createdAfter))
   if (filter.createdBefore !== undefined) parts.push(eb('created_at', '<', filter.createdBefore))
   if (filter.rootId !== undefined) parts.push(belongsTo(eb, filter.rootId))
+  if (filter.lost !== undefined) parts.push(isLost(filter.lost))
   if (filter.search !== undefined) parts.push(matches(eb, filter.search))
   return eb.and(parts)
 }
@@ -95,6 +98,23 @@ function belongsTo(eb: Jobs, rootId: string): Expression<SqlBool> {
     ),
   ])
 }
+
+/**
+ * By the partial index on lost_at. The lost ones, mostly few, are read first and looked up by their ids: as an array, since
+ * the planner would rather read all jobs in order until enough of them are lost.
+ */
+function isLost(lost: boolean): Expression<SqlBool> {
+  return lost ? sql<SqlBool>`task_id = any(array(${lostIds}))` : sql<SqlBool>`task_id not in (${lostIds})`
+}
+
+/**
+ * Through JSON and back, the ids have no collation of ours any more: comparing with those that are sorted by bytes could
+ * not use the index of an application's table.
+ */
+const lostIds = sql`
+  select to_jsonb(lost.task_id) #>> '{}'
+    from task_detail lost
+   where lost.lost_at is not null`
 
 /** Names are looked up in the short list of all names; ids by their start, in the unique index. */
 function matches(eb: Jobs, text: string): Expression<SqlBool> {

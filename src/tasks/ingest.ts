@@ -55,6 +55,16 @@ export class Ingest {
     return this.#subscription !== undefined && !this.#stopping
   }
 
+  /** Whether more has arrived than the next batch takes: what we know is older than what has happened. */
+  get isBehind(): boolean {
+    return this.#waiting.length >= batchSize
+  }
+
+  /** As of the subscription (broker.ts). */
+  get queueExisted(): boolean | null {
+    return this.#subscription?.queueExisted ?? null
+  }
+
   /** Resolves once the subscription is in place; rejects with BrokerUnreachable. */
   async start(): Promise<void> {
     this.#subscription = await this.#parts.broker.subscribe(this.#take)

@@ -1,7 +1,7 @@
 import { compact } from './canonical.js'
 import { mergeContexts } from './context.js'
 import { compareDated, compareText, greater, least, most } from './joins.js'
-import type { Description, Progress, StateRegister, StopMark, TaskRecord } from './record.js'
+import type { Description, LostMark, Progress, StateRegister, StopMark, TaskRecord, Told } from './record.js'
 import { mergeTimelines } from './timeline.js'
 
 /**
@@ -22,6 +22,9 @@ export function mergeRecords(a: TaskRecord, b: TaskRecord): TaskRecord {
     context: mergeContexts(a.context, b.context),
     survivedAt: most(a.survivedAt, b.survivedAt),
     stop: greater(a.stop, b.stop, compareDated<StopMark>),
+    told: greater(a.told, b.told, compareDated<Told>),
+    lost: greater(a.lost, b.lost, compareDated<LostMark>),
+    foundAt: most(a.foundAt, b.foundAt),
     timeline: mergeTimelines(a.timeline, b.timeline),
   })
 }

@@ -59,7 +59,8 @@ export async function listJobs(db: Kysely<Database>, request: PageRequest): Prom
 /** Where no index has the rows in order: none on time alone, nor on what the filter holds fast. */
 function needsBranches({ table, order, filter }: PageRequest): boolean {
   const isOrdered = table.hasTimeIndex || filter.tenantId !== undefined || filter.kind !== undefined
-  return !isOrdered && order.column === 'created_at' && filter.rootId === undefined
+  const isFew = filter.rootId !== undefined || filter.lost === true
+  return !isOrdered && order.column === 'created_at' && !isFew
 }
 
 type PageRows = SelectQueryBuilder<Database, 'job', JobRow & { order_value: string | null }>

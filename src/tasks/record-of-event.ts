@@ -18,7 +18,7 @@ export interface PlacedEvent {
 }
 
 /** Characters kept of arguments, results and tracebacks; what was longer says how long it was. */
-const textLimit = 64 * 1024
+export const textLimit = 64 * 1024
 
 /** How events are read. */
 export interface Reading {
@@ -53,6 +53,9 @@ export function recordOfEvent(told: PlacedEvent, { ownerOf, redactor }: Reading)
     context,
     survivedAt: undefined,
     stop: undefined,
+    told: undefined,
+    lost: undefined,
+    foundAt: undefined,
     timeline: happened ? timelineOf(placed) : {},
   })
 }
@@ -85,13 +88,13 @@ function describe(task: TaskDescription, at: number, owner: Owner | undefined): 
 }
 
 /** Places in a task's life; of two events at the same time the later phase wins. */
-const phases = { sent: 0, received: 1, started: 2, progress: 3, retried: 4, terminal: 5 } as const
+export const phases = { sent: 0, received: 1, started: 2, progress: 3, retried: 4, terminal: 5 } as const
 
 /**
  * Seconds that a kind of ending is ahead of its timestamp, so that clocks that differ between hosts don't bring a
  * finished task back, and a task that succeeded before its revoke stays SUCCESS.
  */
-const headStart = { failure: 60, revoked: 90, success: 120 } as const
+export const headStart = { failure: 60, revoked: 90, success: 120 } as const
 
 function stateOf(event: TaskEvent, at: number, tellsProgress: boolean): StateRegister | undefined {
   const base = {

@@ -29,6 +29,12 @@ const description = z.object({
     .exactOptional(),
 })
 
+/** Why a task is lost: its worker is gone, said goodbye before it, or lives and has it not. */
+export const lostKinds = ['worker_gone', 'worker_stopped', 'not_there'] as const
+
+/** The result backend, a worker that was asked what it runs, the job table, or reconciling gave a lost task up. */
+export const evidenceSources = ['result_backend', 'worker', 'table', 'reconcile'] as const
+
 /** The event that decides the state, with what it brought along. */
 const stateRegister = z.object({
   state: z.enum(jobStates),
@@ -47,6 +53,8 @@ const stateRegister = z.object({
   traceback: cappedText.exactOptional(),
   /** Why it was revoked: `expired`, `revoked` (before it ran), or `terminated (SIGTERM)`. */
   revoked: z.string().exactOptional(),
+  /** Who said so, where it was no event and no stop of ours (record-of-evidence.ts). */
+  source: z.enum(evidenceSources).exactOptional(),
 })
 
 const progress = z.object({
@@ -65,6 +73,24 @@ const context = z.object({
   createdById: dated(z.union([z.number(), z.string()])).exactOptional(),
   kind: dated(z.string()).exactOptional(),
   meta: z.record(z.string(), dated(z.json())).exactOptional(),
+})
+
+/** What a worker or the result backend said of a task of which events told less. */
+const told = z.object({
+  at: z.number(),
+  name: z.string().exactOptional(),
+  queue: z.string().exactOptional(),
+})
+
+/** Reconciling found that nobody has the task, although it should run. */
+const lostMark = z.object({
+  at: z.number(),
+  /** The last that was known to have happened to it: whatever is later takes the mark back (lost.ts). */
+  heardAt: z.number(),
+  kind: z.enum(lostKinds),
+  worker: z.string(),
+  /** The evidence in one sentence. */
+  note: z.string(),
 })
 
 /** Somebody asked through Crisper to stop this task. */
@@ -109,6 +135,11 @@ const taskRecord = z.object({
   progress: progress.exactOptional(),
   context: context.exactOptional(),
   stop: stopMark.exactOptional(),
+  /** Joins by latest. */
+  told: told.exactOptional(),
+  lost: lostMark.exactOptional(),
+  /** When somebody last said that it has a task that counted as lost. Joins by latest. */
+  foundAt: z.number().exactOptional(),
   /** When its process was last seen to run on although its worker had said that it was terminated. Joins by latest. */
   survivedAt: z.number().exactOptional(),
   /** By identity of the event; joins by union, bounded to the earliest and the latest. */
@@ -127,6 +158,8 @@ export type Description = Readonly<z.infer<typeof description>>
 export type Owner = NonNullable<Description['owner']>
 export type Progress = Readonly<z.infer<typeof progress>>
 export type Context = Readonly<z.infer<typeof context>>
+export type Told = Readonly<z.infer<typeof told>>
+export type LostMark = Readonly<z.infer<typeof lostMark>>
 export type StopMark = Readonly<z.infer<typeof stopMark>>
 export type TimelineEntry = Readonly<z.infer<typeof timelineEntry>>
 

@@ -6,9 +6,19 @@ import type { TaskTypes } from './task-types.js'
 
 /**
  * Where a value of a task comes from: an event of Celery, the application's hooks (`context`), the arguments of the task
- * (read from an event), a stop that was asked for here, or the job table, into which something else wrote it.
+ * (read from an event), a stop that was asked for here, the job table, into which something else wrote it; or where events
+ * were missed, what reconciling learned from the result backend or from a worker, or concluded itself.
  */
-export const sources = ['event', 'context', 'arguments', 'stop', 'table'] as const
+export const sources = [
+  'event',
+  'context',
+  'arguments',
+  'stop',
+  'table',
+  'result_backend',
+  'worker',
+  'reconcile',
+] as const
 type Source = (typeof sources)[number]
 
 const compared = {
@@ -27,6 +37,9 @@ const compared = {
   error: 'error',
 } as const satisfies Record<string, keyof Job>
 
+/** Columns that come with the state. */
+const ofState: ReadonlySet<string> = new Set(['state', 'finished_at', 'result', 'error'])
+
 /** The source of each value that there is, by its name in the API; `progress` stands for `done` and `total`. */
 export function sourcesOf(
   job: Job,
@@ -40,6 +53,7 @@ export function sourcesOf(
     if (record === undefined || !isDeepStrictEqual(job[column], derived?.[column])) return 'table'
     if (name === 'tenant_id') return record.context?.tenantId ? 'context' : 'arguments'
     if (name === 'created_by_id') return record.context?.createdById ? 'context' : 'arguments'
+    if (ofState.has(name) && record.state?.source !== undefined) return record.state.source
     return (name === 'state' || name === 'error') && record.state?.fromWorker === false && record.stop
       ? 'stop'
       : 'event'

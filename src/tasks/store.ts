@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
 import { type DerivedJob, deriveJob, descriptionOf, exceptionTypeOf } from './derive.js'
+import { lostOf } from './lost.js'
 import { mergeRecords } from './merge.js'
 import { parseRecord, type TaskRecord } from './record.js'
 import { learnNames } from './task-names.js'
@@ -99,6 +100,7 @@ export class TaskStore {
       parentId: parentId ?? null,
       exceptionType: exceptionTypeOf(record.state),
       runtime: record.state?.runtime ?? null,
+      lostAt: lostAtOf(record),
       job: deriveJob(record, this.#parts.types),
       previous: stored?.record,
     }
@@ -125,6 +127,11 @@ export class TaskStore {
     if (this.#names.size > mostNames) this.#names.clear()
     for (const name of fresh) this.#names.add(name)
   }
+}
+
+function lostAtOf(record: TaskRecord): Date | null {
+  const lost = lostOf(record)
+  return lost === undefined ? null : new Date(lost.at * 1000)
 }
 
 /** Rounds of reading and merging again before giving up; each round at least one of the writers gets through. */

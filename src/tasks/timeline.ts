@@ -65,6 +65,7 @@ export function attemptsOf(timeline: Timeline): Attempt[] {
     else if (entry.type === 'task-started') toStart(attempts, entry).startedAt = entry.at
     else if (endings.has(entry.type)) end(attempts, entry)
   }
+  endAsFound(attempts, timeline)
   return attempts.map(({ retries, ...attempt }) => attempt)
 }
 
@@ -114,6 +115,12 @@ function end(attempts: OpenAttempt[], entry: TimelineEntry): void {
   attempt.exception = entry.exception ?? null
   attempt.runtime =
     entry.runtime ?? (attempt.startedAt === null ? null : Math.max(0, entry.at - attempt.startedAt))
+}
+
+/** Ends the run in progress as the result backend says, where no event told of its end. */
+function endAsFound(attempts: OpenAttempt[], timeline: Timeline): void {
+  const found = inOrder(timeline).findLast(({ type }) => type === 'reconcile-result')
+  if (found !== undefined && attempts.at(-1)?.endedAt === null) end(attempts, found)
 }
 
 function lifeOrder(type: string): number {

@@ -12,6 +12,7 @@ export interface RecordToWrite {
   readonly parentId: string | null
   readonly exceptionType: string | null
   readonly runtime: number | null
+  readonly lostAt: Date | null
   readonly job: DerivedJob
   /** The record before this write; undefined where there was none. */
   readonly previous: TaskRecord | undefined
@@ -33,19 +34,19 @@ const writeRecords = `
     select *
       from json_to_recordset($1::json) as x(
         version integer, record json, root_id text, parent_id text, exception_type text, runtime double precision,
-        task_id text, task_name text, queue text, worker text, kind text, tenant_id text, created_by_id integer,
+        lost_at timestamptz, task_id text, task_name text, queue text, worker text, kind text, tenant_id text, created_by_id integer,
         state text, created_at timestamptz, enqueued_at timestamptz, started_at timestamptz, finished_at timestamptz,
         eta timestamptz, expires timestamptz, retries integer, max_retries integer, priority integer,
         total integer, done integer, by_category jsonb, meta jsonb, result jsonb, error text)
      order by task_id
   ),
   detail as (
-    insert into task_detail as d (task_id, version, record, root_id, parent_id, exception_type, runtime)
-    select task_id, version, record, root_id, parent_id, exception_type, runtime from input
+    insert into task_detail as d (task_id, version, record, root_id, parent_id, exception_type, runtime, lost_at)
+    select task_id, version, record, root_id, parent_id, exception_type, runtime, lost_at from input
     on conflict (task_id) do update
        set version = excluded.version, record = excluded.record,
            root_id = excluded.root_id, parent_id = excluded.parent_id,
-           exception_type = excluded.exception_type, runtime = excluded.runtime
+           exception_type = excluded.exception_type, runtime = excluded.runtime, lost_at = excluded.lost_at
      where d.version = excluded.version - 1
     returning d.task_id
   ),
@@ -87,6 +88,7 @@ export function toRow({ job, ...detail }: RecordToWrite) {
     parent_id: detail.parentId,
     exception_type: detail.exceptionType,
     runtime: detail.runtime,
+    lost_at: detail.lostAt,
     task_id: job.taskId,
     task_name: job.taskName,
     queue: job.queue,

@@ -77,6 +77,7 @@ describe.each(ownAndAttached)('the answers of the contract on $kind, $jobs', ({ 
         meta: expect.objectContaining({ task_type: 'other' }),
         result: 3,
         error: null,
+        lost: false,
         stop: null,
       },
     ])

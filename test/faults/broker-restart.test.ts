@@ -45,6 +45,32 @@ describe.each(['redis', 'amqp'] as const)('the broker (%s) restarts', (kind) => 
     expect((await crisper.get('/readyz')).status).toBe(200)
   })
 
+  test('what ran meanwhile ends here, too, although its worker says so into a closed connection', {
+    timeout: 180_000,
+  }, async () => {
+    const id = await cluster.send('test.sleep', { seconds: 15 })
+    await crisper.untilState(id, 'STARTED')
+
+    await cluster.broker.restart()
+    await eventually(
+      'its end, as Celery tells it',
+      () => cluster.publisher.result(id),
+      ({ state }) => state === 'SUCCESS',
+      60_000,
+    )
+
+    await eventually(
+      'its end, as Crisper tells it',
+      async () => (await crisper.get(`/api/tasks/${id}/`)).body,
+      ({ state, result, lost }) => state === 'SUCCESS' && result === 'slept' && lost === false,
+      60_000,
+    )
+    const { gaps } = (await crisper.get('/api/gaps/')).body
+    expect(gaps).toEqual(
+      expect.arrayContaining([expect.objectContaining({ kind: 'reconnect', lossy: true })]),
+    )
+  })
+
   test('a worker without -E is told again to send events', { timeout: 180_000 }, async () => {
     await cluster.startWorker({ events: false, queues: ['quiet'] })
     const send = () => cluster.send('test.add', { x: 1, y: 2 }, { queue: 'quiet' })

@@ -2,12 +2,15 @@ import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { everything } from '../../src/access/scope.js'
 import { connect, type DatabaseConnection } from '../../src/db/connect.js'
+import { inspectJobsTable } from '../../src/db/jobs-table/inspect.js'
 import { ownJobsTable } from '../../src/db/jobs-table/jobs-table.js'
+import { JobsTablePlugin } from '../../src/db/jobs-table/plugin.js'
 import { migrate } from '../../src/db/migrate.js'
 import type { Database } from '../../src/db/schema.js'
 import type { TaskFilter } from '../../src/tasks/filter.js'
 import type { Order } from '../../src/tasks/order.js'
 import { listJobs } from '../../src/tasks/queries.js'
+import { createCoreJob } from '../harness/core-job.js'
 import { startPostgres, type TestPostgres } from '../harness/postgres.js'
 import { TestFolder } from '../harness/test-folder.js'
 
@@ -29,7 +32,12 @@ beforeAll(async () => {
        from generate_series(1, $1::int) n`,
     [jobs],
   )
-  await database.pool.query('vacuum analyze job')
+  await database.pool.query(
+    `insert into task_detail (task_id, version, record, lost_at)
+     select 'made-' || n, 1, '{}', case when n % 500 = 0 then now() end from generate_series(1, $1::int) n`,
+    [jobs],
+  )
+  await database.pool.query('vacuum analyze job, task_detail')
 })
 
 afterAll(async () => {
@@ -50,6 +58,9 @@ test.each<[string, Omit<TaskFilter, 'scope'>, Order]>([
   ['one company', { companyId: '4' }, newest],
   ['two states of one type', { taskTypes: ['etl'], states: ['FAILURE', 'RETRY'] }, newest],
   ['the last hours', { hoursAgo: 6 }, newest],
+  ['the lost ones', { lost: true }, newest],
+  ['those that are not lost', { lost: false }, newest],
+  ['the lost ones of a company', { companyId: '0', lost: true }, newest],
 ])('a page of %s reads little more than what it shows', async (_what, filter, order) => {
   const read = await database.db.transaction().execute(async (transaction) => {
     const before = await rowsRead(transaction)
@@ -68,9 +79,40 @@ test.each<[string, Omit<TaskFilter, 'scope'>, Order]>([
   expect(read).toBeLessThanOrEqual(15 * limit)
 })
 
+test("finding the lost ones in an application's table uses its own index", async () => {
+  const application = connect({ url: postgres.url }, () => {})
+  try {
+    await createCoreJob(application.pool, { name: 'public.core_job' })
+    await application.pool.query(
+      `insert into core_job (id, task_id, task_name, kind, state, created_at, retries, max_retries)
+       select gen_random_uuid(), task_id, task_name, kind, state, created_at, retries, max_retries from job`,
+    )
+    await application.pool.query('vacuum analyze core_job')
+    const table = await inspectJobsTable(application.pool, 'public.core_job')
+    const db = application.db.withPlugin(new JobsTablePlugin(table))
+    const read = await db.transaction().execute(async (transaction) => {
+      const page = await listJobs(transaction, {
+        filter: { scope: everything, lost: true },
+        order: newest,
+        limit,
+        offset: 0,
+        counted: false,
+        table,
+      })
+      expect(page.jobs).toHaveLength(limit)
+      return await rowsRead(transaction, 'core_job')
+    })
+    expect(read).toBeLessThanOrEqual(20 * limit)
+  } finally {
+    await application.close()
+  }
+})
+
 /** Rows of the job table that this connection read and has not told the server's statistics yet. */
-async function rowsRead(db: Kysely<Database>): Promise<number> {
+async function rowsRead(db: Kysely<Database>, table = 'job'): Promise<number> {
   const { rows } = await sql<{ n: string }>`
-    select seq_tup_read + idx_tup_fetch as n from pg_stat_xact_user_tables where relname = 'job'`.execute(db)
+    select seq_tup_read + idx_tup_fetch as n from pg_stat_xact_user_tables where relname = ${table}`.execute(
+    db,
+  )
   return Number(rows[0]?.n)
 }

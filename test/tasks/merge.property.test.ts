@@ -1,10 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TaskEvent } from '../../src/celery/events.js'
+import type { TaskMeta } from '../../src/celery/results/backend.js'
 import { deriveJob } from '../../src/tasks/derive.js'
+import { lastHeard, lostOf } from '../../src/tasks/lost.js'
 import { mergeRecords } from '../../src/tasks/merge.js'
 import { parseRecord, type TaskRecord } from '../../src/tasks/record.js'
 import { type PlacedEvent, recordOfEvent, stoppedRegister } from '../../src/tasks/record-of-event.js'
+import {
+  recordOfFound,
+  recordOfGivenUp,
+  recordOfLost,
+  recordOfResult,
+  recordOfRetry,
+  recordOfRunning,
+} from '../../src/tasks/record-of-evidence.js'
 import { taskTypes } from '../../src/tasks/task-types.js'
 import { description, reading } from '../harness/made-events.js'
 
@@ -59,8 +69,7 @@ const progressWithMeta = (key: string, value: unknown): Body => ({
 })
 
 function fold(events: readonly PlacedEvent[]): TaskRecord {
-  const records = events.map((each) => recordOfEvent(each, reading))
-  return records.reduce(mergeRecords)
+  return join(events.map((each) => recordOfEvent(each, reading)))
 }
 
 function stateOf(...events: PlacedEvent[]): string {
@@ -99,17 +108,79 @@ const body = fc.oneof(
   fc.constant<Body>({ type: 'task-rejected', requeue: false }),
 )
 
-/** Minutes of one task on up to three workers whose clocks differ, often with equal times. */
-const history = fc.array(
-  fc
-    .tuple(body, fc.oneof(fc.nat(20), fc.double({ min: 0, max: 400, noNaN: true })), fc.nat(2))
-    .map(([each, at, host]) =>
-      event(each, at + host * 7, each.type === 'task-sent' ? 'gen1@client' : `w${host}@host`),
-    ),
-  { minLength: 1, maxLength: 30 },
-)
+const moment = fc.oneof(fc.nat(20), fc.double({ min: 0, max: 400, noNaN: true }))
 
-describe('merging is a function of the set of events', () => {
+/** What an event tells, from up to three workers whose clocks differ, often at equal times. */
+const told = fc
+  .tuple(body, moment, fc.nat(2))
+  .map(([each, at, host]) =>
+    recordOfEvent(
+      event(each, at + host * 7, each.type === 'task-sent' ? 'gen1@client' : `w${host}@host`),
+      ownerOf,
+    ),
+  )
+
+/** What reconciling tells: the result backend's word, a worker's, and that it found nobody who has the task. */
+const evidence = fc
+  .tuple(moment, moment, fc.constantFrom('SUCCESS', 'FAILURE', 'REVOKED'), fc.nat(5))
+  .map(([at, heard, status, which]): TaskRecord => {
+    const stored = meta(status, which === 0 ? null : start + at)
+    const known = recordOfEvent(event(started, heard), reading)
+    const mark = recordOfLost(known, start + at, { kind: 'worker_gone', worker: 'w1@host', note: 'gone' })
+    switch (which) {
+      case 0:
+      case 1:
+        return recordOfResult(stored, status, start + at, 'w1@host')
+      case 2:
+        return recordOfRunning({ ...held, worker: 'w2@host' }, start + at)
+      case 3:
+        return recordOfRetry(stored, start + at)
+      case 4:
+        return mark
+      default:
+        return mark.lost === undefined
+          ? mark
+          : mergeRecords(
+              recordOfFound(known, start + heard, 'w2@host has it'),
+              recordOfGivenUp(known, mark.lost, start + at),
+            )
+    }
+  })
+
+const held = { id: 'task', name: 'test.add', timeStart: null, queue: 'celery', acknowledged: true, pid: 7 }
+
+function meta(status: string, doneAt: number | null): TaskMeta {
+  return {
+    taskId: 'task',
+    status,
+    result:
+      status === 'SUCCESS'
+        ? { rows: 3 }
+        : { exc_type: 'ValueError', exc_message: ['x'], exc_module: 'builtins' },
+    traceback: null,
+    dateDone: doneAt === null ? null : new Date(doneAt * 1000),
+    children: [],
+    ...{
+      parentId: null,
+      groupId: null,
+      name: 'test.add',
+      args: null,
+      kwargs: null,
+      worker: null,
+      retries: null,
+    },
+    queue: null,
+  }
+}
+
+/** Minutes of one task. */
+const history = fc.array(fc.oneof({ weight: 3, arbitrary: told }, evidence), { minLength: 1, maxLength: 30 })
+
+function join(records: readonly TaskRecord[]): TaskRecord {
+  return records.reduce(mergeRecords)
+}
+
+describe('merging is a function of the set of what was told', () => {
   test('any order, duplication and batching gives the same record and the same row', () => {
     const shuffledTwice = history.chain((events) =>
       fc.tuple(
@@ -120,18 +191,19 @@ describe('merging is a function of the set of events', () => {
     )
     fc.assert(
       fc.property(shuffledTwice, ([events, shuffled, sizes]) => {
-        const once = fold(events)
-        const batches: PlacedEvent[][] = []
+        const once = join(events)
+        const batches: TaskRecord[][] = []
         for (let at = 0, turn = 0; at < shuffled.length; turn += 1) {
           const size = sizes[turn % sizes.length] ?? 1
           batches.push(shuffled.slice(at, at + size))
           at += size
         }
         // Each batch meets what the database gave back: JSON with its keys in another order.
-        const batched = batches.map(fold).reduce((known, news) => mergeRecords(reread(known), news))
+        const batched = batches.map(join).reduce((known, news) => mergeRecords(reread(known), news))
 
         expect(sorted(batched)).toEqual(sorted(once))
         expect(deriveJob(batched, types)).toEqual(deriveJob(once, types))
+        expect(lostOf(batched)).toEqual(lostOf(once))
       }),
       { numRuns: 500 },
     )
@@ -140,7 +212,7 @@ describe('merging is a function of the set of events', () => {
   test('no duration is ever negative', () => {
     fc.assert(
       fc.property(history, (events) => {
-        const { startedAt, finishedAt } = deriveJob(fold(events), types)
+        const { startedAt, finishedAt } = deriveJob(join(events), types)
         if (startedAt !== null && finishedAt !== null) {
           expect(finishedAt.getTime()).toBeGreaterThanOrEqual(startedAt.getTime())
         }
@@ -193,5 +265,61 @@ describe('which state wins', () => {
     const row = (record: TaskRecord) => deriveJob(record, types).state
     expect(row(mergeRecords(fold([event(received(0), 1)]), stopped))).toBe('REVOKED')
     expect(row(mergeRecords(stopped, fold([event(started, 6)])))).toBe('STARTED')
+  })
+})
+
+describe('what reconciling tells beside the events', () => {
+  const row = (...records: TaskRecord[]) => deriveJob(join(records), types)
+  const running = fold([event(received(0), 1), event(started, 2)])
+  const succeededAt = (at: number) => recordOfResult(meta('SUCCESS', start + at), 'SUCCESS', start + at)
+  const lost = recordOfLost(running, start + 60, { kind: 'worker_gone', worker: 'w1@host', note: 'gone' })
+
+  test('a result ends the task, with its value', () => {
+    expect(row(running, succeededAt(5))).toMatchObject({
+      state: 'SUCCESS',
+      result: { rows: 3 },
+      worker: 'w1@host',
+    })
+  })
+
+  test('the event of the same end counts more, for it tells more', () => {
+    const told = fold([event(succeeded, 5.01)])
+    expect(row(running, told, succeededAt(5))).toMatchObject({ state: 'SUCCESS', result: 3 })
+  })
+
+  test('a result of an earlier run does not end a later one', () => {
+    expect(row(running, succeededAt(-300)).state).toBe('STARTED')
+  })
+
+  test('a stored REVOKED gives way to a start that is later', () => {
+    const revokedMeta = recordOfResult(meta('REVOKED', start + 1), 'REVOKED', start + 1)
+    expect(row(running, revokedMeta).state).toBe('STARTED')
+  })
+
+  test('lost until something later is heard, from whomever', () => {
+    expect(lostOf(join([running, lost]))).toMatchObject({ kind: 'worker_gone' })
+    for (const news of [
+      fold([event(progress(3), 61)]),
+      fold([event(received(0), 70, 'w2@host')]),
+      succeededAt(65),
+      recordOfFound(running, start + 70, 'w1@host has it'),
+    ]) {
+      expect(lostOf(join([running, lost, news]))).toBeUndefined()
+    }
+  })
+
+  test('what was heard before does not take it back', () => {
+    expect(lostOf(join([running, lost, fold([event(received(0), 1)])]))).toBeDefined()
+  })
+
+  test('given up, it fails; anything that comes after all counts more', () => {
+    const mark = lostOf(join([running, lost]))
+    if (mark === undefined) throw new Error('not lost')
+    const givenUp = join([running, lost, recordOfGivenUp(running, mark, start + 600)])
+    expect(row(givenUp)).toMatchObject({ state: 'FAILURE', error: 'Lost: gone' })
+    expect(lostOf(givenUp)).toBeDefined()
+    expect(row(givenUp, succeededAt(30)).state).toBe('SUCCESS')
+    expect(row(givenUp, fold([event(started, 90, 'w2@host')])).state).toBe('STARTED')
+    expect(lastHeard(givenUp)).toBe(start + 2)
   })
 })

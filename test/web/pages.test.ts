@@ -1,5 +1,7 @@
 import { beforeAll, describe, test } from 'vitest'
 import { expectAccessible, expectClean, expectText, type Look, screenshot } from '../harness/browser.js'
+import { eventually } from '../harness/eventually.js'
+import { now, received, started } from '../harness/made-events.js'
 import { WithBrowser } from '../harness/with-browser.js'
 import { WithCrisper } from '../harness/with-crisper.js'
 
@@ -19,11 +21,21 @@ describe('every page in every look', () => {
       path: () => '/tasks',
       shows: ['test.add', 'test.fail', 'test.sleep', 'etl.process_etl_file'],
     },
+    { name: 'lost', path: () => '/tasks?lost=true', shows: ['etl.process_etl_file', 'Lost'] },
+    {
+      name: 'lost-task',
+      path: () => '/tasks/gone',
+      shows: ['Lost: w1@localhost does not have it', 'has said in two looks'],
+    },
     { name: 'task', path: () => `/tasks/${failed}`, shows: ['test.fail', 'ValueError: no such customer'] },
     { name: 'stops', path: () => '/stops', shows: ['sent twice', 'wrong company'] },
     { name: 'queues', path: () => '/queues', shows: ['imports', 'Nobody consumes it', 'w1@localhost'] },
     { name: 'workers', path: () => '/workers', shows: ['w1@localhost'] },
-    { name: 'overview', path: () => '/overview', shows: ['Most failing tasks', 'test.fail'] },
+    {
+      name: 'overview',
+      path: () => '/overview',
+      shows: ['Most failing tasks', 'test.fail', '1 lost', 'Could not be read or stored'],
+    },
     { name: 'settings', path: () => '/settings', shows: ['Task types'] },
   ]
 
@@ -50,6 +62,15 @@ describe('every page in every look', () => {
     // The worker confirms it only when the task's turn comes.
     await stopped('wrong company')
     await cluster.send('test.add', { x: 1, y: 2 }, { queue: 'imports' })
+    await here.raw.publishPayload(Buffer.from('no envelope'))
+    const at = now() - 60
+    await here.raw.publish([received('gone', at, 'w1@localhost'), started('gone', at, 'w1@localhost')])
+    await eventually(
+      'a task to be lost',
+      async () => (await crisper.post('/api/reconcile/')) && (await crisper.list('lost=true')).tasks,
+      (lost) => lost.length === 1,
+      60_000,
+    )
   })
 
   describe.each(pages)('$name', ({ name, path, shows }) => {

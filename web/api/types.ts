@@ -10,6 +10,7 @@ import type {
 } from '../../src/http/answers.js'
 import type { overviewAnswer } from '../../src/http/overview-answer.js'
 import type { queuesAnswer } from '../../src/http/queues-answer.js'
+import type { gapsAnswer } from '../../src/http/reconcile-answer.js'
 import type {
   batchAnswer,
   dryRunAnswer,
@@ -40,4 +41,5 @@ export type Queues = z.output<typeof queuesAnswer>
 export type Queue = Queues['queues'][number]
 export type View = z.output<typeof viewAnswer>
 export type Views = z.output<typeof viewListAnswer>
+export type Gaps = z.output<typeof gapsAnswer>
 export type Overview = z.output<typeof overviewAnswer>

@@ -35,6 +35,7 @@ const shapes: Readonly<Record<string, string>> = {
   online: '●',
   offline: '✕',
   unconsumed: '!',
+  lost: '?',
 }
 
 const tones: Readonly<Record<string, string>> = {
@@ -52,4 +53,5 @@ const tones: Readonly<Record<string, string>> = {
   online: 'good',
   offline: 'bad',
   unconsumed: 'warn',
+  lost: 'lost',
 }

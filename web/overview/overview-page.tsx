@@ -9,6 +9,7 @@ import { FilterBar } from '../tasks/filter-bar.js'
 import { type Filters, filtersOf } from '../tasks/filters.js'
 import { RangeMenu } from '../tasks/range-menu.js'
 import { Breakdown } from './breakdown.js'
+import { Gaps } from './gaps.js'
 import { FailingNames, SlowestNames } from './names.js'
 import { PercentileChart } from './percentile-chart.js'
 import { ThroughputChart } from './throughput-chart.js'
@@ -91,6 +92,7 @@ function Shown({ overview, filters, zoom }: ShownProps) {
             behind: { ...behind, company_id: group.key },
           }))}
         />
+        <Gaps />
       </SimpleGrid>
     </>
   )

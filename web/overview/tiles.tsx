@@ -2,6 +2,7 @@ import { Paper, SimpleGrid, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useCounts } from '../api/tasks.js'
 import type { Overview } from '../api/types.js'
 import { useWorkers } from '../api/workers.js'
 import type { Filters } from '../tasks/filters.js'
@@ -21,6 +22,7 @@ export function Tiles({ overview, behind }: TilesProps) {
   const online = workers.filter(({ status }) => status === 'online').length
   const number = (value: number) => value.toLocaleString(i18n.language)
   const seconds = useSeconds()
+  const lost = useCounts({ ...behind, lost: 'true' }).data?.total ?? 0
   return (
     <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="xs">
       <Tile name={t('overview.tasks')}>
@@ -33,6 +35,13 @@ export function Tiles({ overview, behind }: TilesProps) {
         <Link to="/tasks" search={{ ...behind, state: 'PENDING,SENT,RECEIVED,STARTED,PROGRESS,RETRY' }}>
           {number(totals.running)}
         </Link>
+        {lost > 0 && (
+          <Text span size="xs" ml={6}>
+            <Link to="/tasks" search={{ ...behind, lost: 'true' }}>
+              {t('overview.lost', { count: lost })}
+            </Link>
+          </Text>
+        )}
       </Tile>
       <Tile name={t('overview.failed')}>
         <Link to="/tasks" search={{ ...behind, state: 'FAILURE' }}>

@@ -9,10 +9,12 @@ import { StateBadge } from '../components/state-badge.js'
 import { useKeys } from '../shell/keys.js'
 import { StopDialog } from '../stops/stop-dialog.js'
 import { StopProgress } from '../stops/stop-progress.js'
+import { shownState } from '../tasks/derived.js'
 import { Attempts } from './attempts.js'
 import { ErrorBox } from './error-box.js'
 import { Facts } from './facts.js'
 import { LiteralBlock } from './literal-block.js'
+import { LostNote } from './lost-note.js'
 import { RawJson } from './raw-json.js'
 import { TaskActions } from './task-actions.js'
 import { Timeline } from './timeline.js'
@@ -49,6 +51,7 @@ function Known({ task }: { readonly task: TaskDetail }) {
           </Title>
           <Group gap="xs">
             <StateBadge state={task.state} />
+            {task.in_db && shownState(task) === 'lost' && <StateBadge state="lost" />}
             <Text size="xs" c="dimmed" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
               {task.task_id}
             </Text>
@@ -67,6 +70,7 @@ function Details({ task }: { readonly task: KnownTask }) {
   const { t } = useTranslation()
   return (
     <>
+      <LostNote task={task} />
       <ErrorBox task={task} />
       {task.stop != null && <StopProgress id={task.stop.id} />}
       <Facts task={task} />

@@ -13,6 +13,10 @@ const colors: Readonly<Record<string, string>> = {
   'task-rejected': 'red',
   'task-revoked': 'violet',
   'stop-requested': 'violet',
+  'reconcile-result': 'green',
+  'reconcile-lost': 'orange',
+  'reconcile-failed': 'red',
+  gap: 'gray',
 }
 
 /** A pause between two entries that is worth a word, in ms. */

@@ -5,7 +5,7 @@ import { urlOf } from '../api/client.js'
 import type { Task } from '../api/types.js'
 import { StateBadge } from '../components/state-badge.js'
 import { Duration, Time } from '../components/time.js'
-import { companyOf, tookOf, waitedOf } from './derived.js'
+import { companyOf, shownState, tookOf, waitedOf } from './derived.js'
 import classes from './task-table.module.css'
 
 interface Column {
@@ -19,7 +19,7 @@ interface Column {
 
 /** Every column that the list can show, in the order in which they are offered. */
 const columns = {
-  state: { width: '130px', order: 'state', show: ({ state }) => <StateBadge state={state} /> },
+  state: { width: '130px', order: 'state', show: (task) => <StateBadge state={shownState(task)} /> },
   task: { width: 'minmax(220px, 3fr)', order: 'task_name', show: (task) => <TaskCell task={task} /> },
   company: { width: 'minmax(70px, 100px)', show: (task) => companyOf(task) },
   type: { width: 'minmax(90px, 150px)', order: 'kind', show: (task) => task.task_type_display },

@@ -1,3 +1,4 @@
+import { isFinished } from '../api/tasks.js'
 import type { Task } from '../api/types.js'
 
 /** What the list and the page of a task derive from its fields. Durations are in seconds. */
@@ -6,6 +7,11 @@ export function companyOf({ meta, tenant_id }: Pick<Task, 'meta' | 'tenant_id'>)
   const company =
     typeof meta === 'object' && meta !== null && 'company_id' in meta ? meta.company_id : tenant_id
   return company === null || company === undefined ? '' : String(company)
+}
+
+/** The state that a badge shows: of a task that nobody has, that it is lost. */
+export function shownState({ state, lost }: Pick<Task, 'state' | 'lost'>): string {
+  return lost && !isFinished({ state }) ? 'lost' : state
 }
 
 /** How long it ran, or runs already; null where it did not start. */

@@ -14,6 +14,7 @@ export const filterNames = [
   'created_after',
   'created_before',
   'root_id',
+  'lost',
   'search',
 ] as const
 
@@ -57,6 +58,7 @@ export const qualifiers: Readonly<Record<string, FilterName>> = {
   after: 'created_after',
   before: 'created_before',
   root: 'root_id',
+  lost: 'lost',
 }
 
 const qualifierOf = new Map(Object.entries(qualifiers).map(([word, name]) => [name, word]))

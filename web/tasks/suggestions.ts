@@ -16,6 +16,7 @@ const states = [
   'revoked',
 ]
 const ranges = ['15m', '1h', '24h', '7d', '30d']
+const fixed: KnownValues = { state: states, since: ranges, lost: ['true', 'false'] }
 
 /** How the word that is being typed could go on: qualifiers, and after the colon the values that are known. */
 export function suggestionsFor(text: string, known: KnownValues): string[] {
@@ -27,7 +28,7 @@ export function suggestionsFor(text: string, known: KnownValues): string[] {
       .filter((each) => each.startsWith(word.toLowerCase()))
       .map((each) => `${each}:`)
   }
-  const values = name === 'state' ? states : name === 'since' ? ranges : (known[name] ?? [])
+  const values = fixed[name] ?? known[name] ?? []
   return values
     .filter((value) => value.toLowerCase().includes(begun.toLowerCase()) && value !== begun)
     .slice(0, most)

@@ -40,6 +40,8 @@ export interface Refusals {
 export interface EventQueue {
   readonly name: string
   readonly type: EventQueueType
+  /** It was there before, with what came meanwhile; null for one that goes with its consumer. */
+  readonly existed: boolean | null
 }
 
 /** Declares the queue of that name, or one that goes with its consumer. */
@@ -49,7 +51,19 @@ export async function declareEventQueue(
   refusals: Refusals,
 ): Promise<EventQueue> {
   if (name === null) return declareTemporaryQueue(connection)
-  return { name, type: await declareLastingQueue(connection, name, refusals) }
+  const existed = await isThere(connection, name)
+  return { name, existed, type: await declareLastingQueue(connection, name, refusals) }
+}
+
+async function isThere(connection: ChannelModel, name: string): Promise<boolean> {
+  try {
+    await onChannel(connection, (channel) => channel.checkQueue(name))
+    return true
+  } catch (error) {
+    // Another refusal is for those to tell who need the queue.
+    if (!isCode(error, notFound, accessRefused, preconditionFailed)) throw error
+    return !isCode(error, notFound)
+  }
 }
 
 async function declareTemporaryQueue(connection: ChannelModel): Promise<EventQueue> {
@@ -62,7 +76,7 @@ async function declareTemporaryQueue(connection: ChannelModel): Promise<EventQue
       arguments: { 'x-max-length-bytes': maxBytes, 'x-overflow': 'drop-head' },
     }),
   )
-  return { name, type: 'temporary' }
+  return { name, type: 'temporary', existed: null }
 }
 
 /**

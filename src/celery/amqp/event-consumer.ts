@@ -28,6 +28,7 @@ export class EventConsumer {
   #acknowledgedTag = 0
   #stopped = false
   #queueType: EventQueueType | null = null
+  #queueExisted: boolean | null = null
 
   constructor(connection: ChannelModel, options: EventConsumerOptions) {
     this.#connection = connection
@@ -36,6 +37,10 @@ export class EventConsumer {
 
   get queueType(): EventQueueType | null {
     return this.#queueType
+  }
+
+  get queueExisted(): boolean | null {
+    return this.#queueExisted
   }
 
   async start(): Promise<void> {
@@ -73,6 +78,7 @@ export class EventConsumer {
     await declareExchange(this.#connection, eventExchange, 'topic', true)
     const queue = await declareEventQueue(this.#connection, eventQueue, refusals)
     this.#queueType = queue.type
+    this.#queueExisted = queue.existed
     const channel = await openChannel(this.#connection)
     await channel.bindQueue(queue.name, eventExchange, '#')
     await channel.prefetch(prefetch)

@@ -77,6 +77,10 @@ class AmqpLink implements BrokerLink {
     return this.#consumer?.queueType ?? null
   }
 
+  get eventQueueExisted(): boolean | null {
+    return this.#consumer?.queueExisted ?? null
+  }
+
   /** Must succeed before anything else is called. */
   async open(): Promise<void> {
     try {

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import type { BrokerOptions, Delivery, QueueLength } from '../broker.js'
 import type { BrokerLink, ControlMessage, LinkEvents, ReplyAddress, ReplyMessage } from '../broker-link.js'
 import type { RedisUrl, SentinelUrl } from '../broker-url.js'
-import { Malformed } from '../errors.js'
+import { BrokerUnreachable, Malformed } from '../errors.js'
 import { makeEnvelope, parseEnvelope } from '../messages.js'
 import { Bindings } from './bindings.js'
 import { connectRedis, openRedis, subscribePatterns, toUnreachable } from './client.js'
@@ -14,6 +14,8 @@ import { queueLengths } from './queue-lengths.js'
 const popSeconds = 20
 const pingEveryMs = 15_000
 const sampleLength = 200
+/** Milliseconds in which a Redis that is there answers a ping. */
+const stillAnswersMs = 500
 
 /**
  * Connects to one Redis (or the master that the sentinels name): one connection for commands, one that subscribes, one
@@ -45,6 +47,7 @@ interface Clients {
 
 class RedisLink implements BrokerLink {
   readonly eventQueueType = null
+  readonly eventQueueExisted = null
   readonly replyTo: ReplyAddress
   readonly #clients: Clients
   readonly #names: RedisNames
@@ -222,13 +225,37 @@ class RedisLink implements BrokerLink {
     if (this.#ended) return
     this.#ended = true
     clearInterval(this.#pingTimer)
+    void this.#tellLost(client, toUnreachable(client, error))
+  }
+
+  async #tellLost(client: Redis, error: BrokerUnreachable): Promise<void> {
+    const dropped = client === this.#clients.subscriber && (await this.#stillAnswers())
     this.#disconnect()
-    this.#events.onLost(toUnreachable(client, error))
+    this.#events.onLost(dropped ? droppedBy(error) : error)
+  }
+
+  /** Redis closes only the connection of a subscriber that falls behind (`client-output-buffer-limit pubsub`). */
+  async #stillAnswers(): Promise<boolean> {
+    const late = new Promise<boolean>((resolve) => setTimeout(resolve, stillAnswersMs, false))
+    const answered = this.#clients.commands.ping().then(
+      () => true,
+      () => false,
+    )
+    return await Promise.race([answered, late])
   }
 
   #disconnect(): void {
     for (const client of Object.values(this.#clients)) client.disconnect()
   }
+}
+
+function droppedBy(error: BrokerUnreachable): BrokerUnreachable {
+  return new BrokerUnreachable(
+    `${error.message} Redis itself answers: it closed only the connection that reads events, as it does when that falls ` +
+      'behind its client-output-buffer-limit for pubsub.',
+    'dropped',
+    { cause: error },
+  )
 }
 
 function toDelivery(payload: Buffer): Delivery {

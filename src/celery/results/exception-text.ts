@@ -25,7 +25,7 @@ function messageText(message: unknown, type: string): string {
 }
 
 /** Python's repr of a JSON value. */
-function repr(value: unknown): string {
+export function repr(value: unknown): string {
   if (value === null || value === undefined) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   if (typeof value === 'string') return reprOfText(value)

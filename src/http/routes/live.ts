@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { LiveFrame } from '../../tasks/live-feed.js'
 import { liveStates } from '../../tasks/live-state.js'
+import { lostAmong } from '../../tasks/lost-tasks.js'
 import { liveAnswer } from '../answers.js'
 import { scopeOf } from '../caller.js'
 import type { App, Context } from '../context.js'
@@ -14,7 +15,7 @@ const heartbeatMs = 15_000
 const mostUnread = 1024 * 1024
 
 /** Changes of jobs as Server-Sent Events, under the list's own filters. */
-export function liveRoutes(app: App, { live, backend, stopStore, types }: Context): void {
+export function liveRoutes(app: App, { db, live, backend, stopStore, types }: Context): void {
   const open = new Set<ServerResponse>()
   // Streams never end by themselves, and closing waits for them.
   app.addHook('preClose', async () => {
@@ -50,12 +51,17 @@ export function liveRoutes(app: App, { live, backend, stopStore, types }: Contex
           behind = true
           return
         }
-        const [states, stops] = await Promise.all([
+        const ids = jobs.map(({ taskId }) => taskId)
+        const [states, stops, lost] = await Promise.all([
           liveStates(backend, jobs),
-          stopStore.latestOf(jobs.map(({ taskId }) => taskId)),
+          stopStore.latestOf(ids),
+          lostAmong(db, ids),
         ])
         const tasks = jobs.map((job) =>
-          hidePayload(request, toTask(job, types, stops.get(job.taskId), states.get(job.taskId))),
+          hidePayload(
+            request,
+            toTask(job, types, stops.get(job.taskId), lost.has(job.taskId), states.get(job.taskId)),
+          ),
         )
         const data = JSON.stringify({ tasks, gone, many: many || behind })
         behind = false

@@ -1,6 +1,7 @@
 import { BadCursor } from '../../tasks/cursor.js'
 import { byStateAndTime } from '../../tasks/filter.js'
 import { liveStates, taskMeta } from '../../tasks/live-state.js'
+import { lostAmong } from '../../tasks/lost-tasks.js'
 import { findJob, listJobs } from '../../tasks/queries.js'
 import { StateCounter } from '../../tasks/state-counts.js'
 import { statistics } from '../../tasks/statistics.js'
@@ -24,7 +25,8 @@ const defaultLimit = 100
 const defaultHours = 24
 
 /** Finding tasks and knowing about them: list, detail, statistics, types. */
-export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, stopStore }: Context): void {
+export function taskRoutes(app: App, context: Context): void {
+  const { db, jobsTable, backend, tasks, types, stopStore, gaps } = context
   const counter = new StateCounter(db)
 
   app.get(
@@ -51,13 +53,18 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
         counted: query.count === 'exact',
         table: jobsTable,
       })
-      const [live, stops] = await Promise.all([
+      const ids = page.jobs.map(({ taskId }) => taskId)
+      const [live, stops, lost] = await Promise.all([
         liveStates(backend, page.jobs),
-        stopStore.latestOf(page.jobs.map((job) => job.taskId)),
+        stopStore.latestOf(ids),
+        lostAmong(db, ids),
       ])
       return {
         tasks: page.jobs.map((job) =>
-          hidePayload(request, toTask(job, types, stops.get(job.taskId), live.get(job.taskId))),
+          hidePayload(
+            request,
+            toTask(job, types, stops.get(job.taskId), lost.has(job.taskId), live.get(job.taskId)),
+          ),
         ),
         total: page.total,
         limit,
@@ -89,6 +96,7 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
         completed: counts.completed,
         failed: counts.failed,
         revoked: counts.revoked,
+        lost: counts.lost,
         by_state: counts.byState,
         by_task_type: counts.byTaskType,
         hours_ago: hoursAgo,
@@ -144,8 +152,13 @@ export function taskRoutes(app: App, { db, jobsTable, backend, tasks, types, sto
         taskMeta(backend, taskId),
       ])
       if (job !== undefined) {
-        const [known, stops] = await Promise.all([tasks.find(job.taskId), stopStore.latestOf([job.taskId])])
-        return hideDetails(request, toDetail(job, known?.record, meta, types, stops.get(job.taskId)))
+        const [known, stops, missed] = await Promise.all([
+          tasks.find(job.taskId),
+          stopStore.latestOf([job.taskId]),
+          gaps.within(job.createdAt, job.finishedAt ?? new Date()),
+        ])
+        const stop = stops.get(job.taskId)
+        return hideDetails(request, toDetail(job, known?.record, meta, types, stop, missed))
       }
       // Whose it is, the backend does not know.
       if (meta !== undefined && seesAll(request)) return hideDetails(request, toBackendTask(meta, types))

@@ -75,7 +75,7 @@ export class Settler {
     if (due.length === 0) return 0
     const names = await this.#namesOf(due.filter(({ job }) => job.taskName === unknownName))
     const again = due.map(({ version, record, job }) => {
-      const columns = { rootId: null, parentId: null, exceptionType: null, runtime: null }
+      const columns = { rootId: null, parentId: null, exceptionType: null, runtime: null, lostAt: null }
       const write = {
         version,
         record,

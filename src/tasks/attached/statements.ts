@@ -12,7 +12,7 @@ import { type JobsTable, quotedTable } from '../../db/jobs-table/jobs-table.js'
 
 const inputColumns = `
   version integer, record json, root_id text, parent_id text, exception_type text, runtime double precision,
-  task_id text, task_name text, queue text, worker text, kind text, tenant_id text, created_by_id text,
+  lost_at timestamptz, task_id text, task_name text, queue text, worker text, kind text, tenant_id text, created_by_id text,
   state text, created_at timestamptz, enqueued_at timestamptz, started_at timestamptz, finished_at timestamptz,
   eta timestamptz, expires timestamptz, retries integer, max_retries integer, priority integer,
   total integer, done integer, by_category jsonb, meta jsonb, result jsonb, error text,
@@ -31,12 +31,12 @@ function recordsWritten(due: string): string {
   return `
   detail as (
     insert into task_detail as d
-           (task_id, version, record, root_id, parent_id, exception_type, runtime, row_due_at)
-    select task_id, version, record, root_id, parent_id, exception_type, runtime, ${due} from input
+           (task_id, version, record, root_id, parent_id, exception_type, runtime, lost_at, row_due_at)
+    select task_id, version, record, root_id, parent_id, exception_type, runtime, lost_at, ${due} from input
     on conflict (task_id) do update
        set version = excluded.version, record = excluded.record, root_id = excluded.root_id,
            parent_id = excluded.parent_id, exception_type = excluded.exception_type, runtime = excluded.runtime,
-           row_due_at = excluded.row_due_at
+           lost_at = excluded.lost_at, row_due_at = excluded.row_due_at
      where d.version = excluded.version - 1
     returning d.task_id
   )`

@@ -34,6 +34,8 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     timezone="UTC",
 )
+if "CELERY_VISIBILITY_TIMEOUT" in os.environ:
+    app.conf.broker_transport_options = {"visibility_timeout": int(os.environ["CELERY_VISIBILITY_TIMEOUT"])}
 if "CELERY_RESULT_TABLE" in os.environ:
     schema, name = os.environ["CELERY_RESULT_TABLE"].split(".")
     app.conf.update(
@@ -58,6 +60,11 @@ def add(x, y):
 def sleep(seconds, **kw):
     sleep_in_steps(seconds)
     return "slept"
+
+
+@app.task(name="test.limited", rate_limit="1/h")
+def limited():
+    return "had its turn"
 
 
 @app.task(name="test.today")
