@@ -135,16 +135,6 @@ export type Flags = Partial<
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-function checkedRedactor(options: RedactionOptions, context: z.RefinementCtx): Redactor {
-  try {
-    return redactorOf(options)
-  } catch (error) {
-    if (!(error instanceof BadPattern)) throw error
-    context.addIssue({ code: 'custom', message: error.message, path: ['patterns'] })
-    return z.NEVER
-  }
-}
-
 /** Flags over environment over file over defaults. Throws BadConfig. */
 export function loadConfig(flags: Flags, env: Environment): Config {
   const { config: file = env.CRISPER_CONFIG, ...given } = flags
@@ -202,6 +192,16 @@ function parseYaml(text: string, file: string): unknown {
     return parse(text)
   } catch (error) {
     throw new BadConfig(`${file} is no valid YAML: ${(error as Error).message}`)
+  }
+}
+
+function checkedRedactor(options: RedactionOptions, context: z.RefinementCtx): Redactor {
+  try {
+    return redactorOf(options)
+  } catch (error) {
+    if (!(error instanceof BadPattern)) throw error
+    context.addIssue({ code: 'custom', message: error.message, path: ['patterns'] })
+    return z.NEVER
   }
 }
 

@@ -63,8 +63,13 @@ async function fromTable(config: Config, { table: name, dryRun }: ImportOptions,
       const source = `${maskUrl(url)} ${table.schema}.${table.name}`
       const { seen, added } = await follow(preview.rows, (onProgress, signal) =>
         importRows({
-          ...{ source: from.pool, table, target, name: source, redactor: config.redaction },
-          ...{ onProgress, signal },
+          source: from.pool,
+          table,
+          target,
+          name: source,
+          redactor: config.redaction,
+          onProgress,
+          signal,
         }),
       )
       console.log(`${seen} rows, ${added} of them new`)

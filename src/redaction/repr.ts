@@ -1,4 +1,5 @@
 import { readQuoted, type Writer } from '../celery/python-strings.js'
+import { closers } from './brackets.js'
 import { keyBefore } from './key-before.js'
 import { isCount, isNoSecret, marker } from './marker.js'
 import type { SecretKeys } from './secret-keys.js'
@@ -35,12 +36,10 @@ interface Token {
 
 class NoRepr extends Error {}
 
-const closers = new Map([
-  ['(', ')'],
-  ['[', ']'],
-  ['{', '}'],
-  ['<', '>'],
-])
+/** Between `<` and `>` stands what an object tells of itself. Elsewhere they are signs like others. */
+const closersInValues = new Map([...closers, ['<', '>']])
+/** Spaces between a key and its `:`. */
+const mostBetween = 8
 
 class ReprRedactor {
   readonly #text: string
@@ -96,7 +95,7 @@ class ReprRedactor {
   /** Brackets that don't match show that quotes were taken for others than they are. */
   #checkBrackets(between: string): void {
     for (const character of between) {
-      const closer = character === '<' ? undefined : closers.get(character)
+      const closer = closers.get(character)
       if (closer !== undefined) this.#open.push(closer)
       else if (')]}'.includes(character) && this.#open.pop() !== character) throw new NoRepr()
     }
@@ -104,7 +103,8 @@ class ReprRedactor {
 
   /** Replaces what stands behind the `:` or `=` at `at`, where the key before it is secret. */
   #takeValue(at: number, last: Token | undefined): void {
-    const isKey = last !== undefined && this.#text.slice(last.end, at).trim() === ''
+    const isKey =
+      last !== undefined && at - last.end <= mostBetween && this.#text.slice(last.end, at).trim() === ''
     const key = isKey ? last.value : keyBefore(this.#text, at, this.#done).key
     const found = key === '' ? null : this.#rules.keys.find(key)
     if (found === null) return
@@ -140,7 +140,7 @@ class ReprRedactor {
       }
       const ends = isAssigned ? ', \n)]}>' : ',)]}'
       if (open.length === 0 && ends.includes(character)) return { end: at, closed: true }
-      const closer = closers.get(character)
+      const closer = closersInValues.get(character)
       if (closer !== undefined) open.push(closer)
       else if (character === open.at(-1)) open.pop()
     }

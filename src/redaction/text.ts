@@ -1,3 +1,4 @@
+import { closers } from './brackets.js'
 import { keyBefore } from './key-before.js'
 import { isCount, isNoSecret, marker } from './marker.js'
 import type { SecretKey, SecretKeys } from './secret-keys.js'
@@ -94,12 +95,6 @@ function endOfQuoted(text: string, from: number, quote: string): number | undefi
   }
   return undefined
 }
-
-const closers = new Map([
-  ['(', ')'],
-  ['[', ']'],
-  ['{', '}'],
-])
 
 /** Up to the bracket that closes it; all there is where there may be another. */
 function containerAt(text: string, from: number): string {
