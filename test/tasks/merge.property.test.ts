@@ -116,7 +116,7 @@ const told = fc
   .map(([each, at, host]) =>
     recordOfEvent(
       event(each, at + host * 7, each.type === 'task-sent' ? 'gen1@client' : `w${host}@host`),
-      ownerOf,
+      reading,
     ),
   )
 
