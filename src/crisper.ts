@@ -34,6 +34,7 @@ import { type TaskTypes, taskTypes } from './tasks/task-types.js'
 import { UnfinishedCounter } from './tasks/unfinished-by-queue.js'
 import { writeOwn } from './tasks/write-records.js'
 import { ViewStore } from './views/store.js'
+import { startWorkerParts } from './worker-parts.js'
 
 /** A running Crisper. */
 export interface Crisper {
@@ -98,7 +99,12 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         workers.onEvent(event, clockSkew)
         greeter.onWorkerEvent(event)
       },
+      onTaskEvent: (event) => workers.onTaskEvent(event),
     })
+    broker.onStatus(({ state }) => {
+      if (state !== 'connected') workers.onListening(false)
+    })
+    const workerParts = await startWorkerParts({ broker, workers, db: database.db, log, undo })
     const consumption = new Consumption({
       broker,
       workers,
@@ -126,6 +132,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         escalateAfter: config.escalate_after,
         views: new ViewStore(database.db, log),
         workers,
+        ...workerParts,
         queues: new Queues({ broker, workers, consumption, unfinished: () => unfinished.get() }),
         basePath: config.base_path,
       },
@@ -135,7 +142,11 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     undo.push(() => app.close())
 
     const abort = new AbortController()
-    const connecting = connectForEver(broker, ingest, () => greeter.everybody(), log, abort.signal)
+    const meetWorkers = () => {
+      workers.onListening(true)
+      return greeter.everybody()
+    }
+    const connecting = connectForEver(broker, ingest, meetWorkers, log, abort.signal)
     undo.push(async () => {
       abort.abort()
       await connecting

@@ -8,6 +8,7 @@ export interface Database {
   stop_request: StopRequestTable
   stop_batch: StopBatchTable
   saved_view: SavedViewTable
+  worker: WorkerTable
 }
 
 /** jsonb: read parsed, written as JSON text. */
@@ -129,4 +130,19 @@ export interface SavedViewTable {
   shared: boolean
   created_at: Date
   updated_at: Date
+}
+
+/** Workers that were there, those that are gone for a while. */
+interface WorkerTable {
+  name: string
+  first_seen_at: Date
+  last_seen_at: Date
+  /** It said goodbye. */
+  stopped: boolean
+  restarts: number
+  /** bigint: the driver gives it as text. */
+  pid: ColumnType<string | null, number | null, number | null>
+  pool: string | null
+  concurrency: number | null
+  version: string | null
 }

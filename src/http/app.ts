@@ -22,6 +22,7 @@ import { stopsRoutes } from './routes/stops.js'
 import { taskRoutes } from './routes/tasks.js'
 import { viewRoutes } from './routes/views.js'
 import { webRoutes } from './routes/web.js'
+import { workerRoutes } from './routes/workers.js'
 
 export interface AppOptions {
   readonly log: FastifyBaseLogger
@@ -108,6 +109,7 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
   legacyJobRoutes(app, context)
   legacyCeleryRoutes(app, context)
   queueRoutes(app, context)
+  workerRoutes(app, context)
   healthRoutes(app, context)
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   const sendWebPage = await webRoutes(app, context)

@@ -6,7 +6,9 @@ import type { Broker } from '../celery/broker.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
+import type { WorkerInquiry } from '../fleet/inquiry.js'
 import type { Queues } from '../fleet/queues.js'
+import type { WorkerControl } from '../fleet/worker-control.js'
 import type { Workers } from '../fleet/workers.js'
 import type { StopEngine } from '../stops/engine.js'
 import type { StopStore } from '../stops/store.js'
@@ -31,6 +33,8 @@ export interface Context {
   readonly stopStore: StopStore
   readonly views: ViewStore
   readonly workers: Workers
+  readonly workerInquiry: WorkerInquiry
+  readonly workerControl: WorkerControl
   readonly queues: Queues
   /** Seconds that hard stops give a running task before SIGKILL where they don't say; null: terminated at once. */
   readonly escalateAfter: number | null

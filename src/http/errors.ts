@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { BrokerUnreachable, CannotAbort, ResultBackendUnreachable } from '../celery/errors.js'
 import { isTransient } from '../db/connect.js'
+import { NoSuchWorker, UnexpectedWorkers } from '../fleet/errors.js'
 import {
   BadStopOrder,
   CannotTerminate,
@@ -30,11 +31,13 @@ const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] 
   [NoSuchStop, 404],
   [NoSuchBatch, 404],
   [NoSuchView, 404],
+  [NoSuchWorker, 404],
   [TaskFinished, 409],
   [CannotAbort, 409],
   [CannotTerminate, 409],
   [NotCancellable, 409],
   [UnexpectedCount, 409],
+  [UnexpectedWorkers, 409],
   [NameTaken, 409],
   [TooManyViews, 409],
   [BrokerUnreachable, 503],
