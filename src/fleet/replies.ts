@@ -6,10 +6,12 @@ import type { Refusal } from './abilities.js'
 export type ReplyCode =
   | Refusal
   | 'done'
+  | 'limits_not_yet'
   | 'limits_not_enforced'
   | 'events_already_on'
   | 'events_already_off'
   | 'said_goodbye'
+  | 'is_finishing'
   | 'is_shutting_down'
   | 'unknown_task'
   | 'bad_rate'
@@ -39,8 +41,9 @@ export function codeOfReply(
   if (ok) {
     if (order.name === 'enable_events' && text.includes('already')) return 'events_already_on'
     if (order.name === 'disable_events' && text.includes('already')) return 'events_already_off'
-    if (order.name === 'time_limit' && pool !== null && !enforcesLimits.has(pool))
-      return 'limits_not_enforced'
+    if (order.name === 'time_limit') {
+      return pool === null || enforcesLimits.has(pool) ? 'limits_not_yet' : 'limits_not_enforced'
+    }
     return 'done'
   }
   if (text === `KeyError('${order.name}')`) return 'unknown_command'
@@ -57,14 +60,13 @@ function doneSentence(order: WorkerCommand): string {
   switch (order.name) {
     case 'ping':
       return 'It answers.'
-    case 'shutdown':
-      return 'It shuts down.'
     case 'pool_grow':
       return `Its pool grows by ${order.n}.`
     case 'pool_shrink':
       return `Its pool shrinks by ${order.n}.`
     case 'pool_restart':
-      return 'Its pool restarts.'
+      // https://github.com/celery/celery/issues/2075
+      return 'Its pool restarts. One process is replaced now, each other when it has run its next task.'
     case 'autoscale':
       return `Its pool now has ${order.min} to ${order.max} processes, as the load asks for.`
     case 'add_consumer':
@@ -75,8 +77,9 @@ function doneSentence(order: WorkerCommand): string {
       return Number(order.rate) === 0
         ? `${order.taskName} has no rate limit there any more.`
         : `${order.taskName} runs there ${order.rate} at most, until it restarts.`
+    case 'shutdown':
     case 'time_limit':
-      return `The time limits of ${order.taskName} are set there, until it restarts.`
+      return 'It has taken note.'
     case 'enable_events':
       return 'It sends task events.'
     case 'disable_events':
@@ -93,11 +96,15 @@ const sentences: Readonly<Record<Exclude<ReplyCode, 'done' | 'other_error'>, str
   pool_cannot_restart: 'Only a prefork pool can be restarted.',
   processes_busy:
     'Not so many of its processes were idle. Those that were have been ended; ask again when others are.',
+  // A worker reads them when it makes its strategies (`celery.worker.request.create_request_cls`), which only that renews.
+  limits_not_yet:
+    'It has noted the limits. Celery applies them only after a pool restart (pool_restart, where enabled) or when the worker connects anew.',
   limits_not_enforced: 'It has noted the limits, but its pool enforces none.',
   events_already_on: 'It says that it sent task events already.',
   events_already_off:
     'It says that task events were off already. A worker started with -E says so, too, and goes on sending them.',
   said_goodbye: 'It has shut down: it said goodbye.',
+  is_finishing: 'It said goodbye and takes no more tasks; it ends when those that run there have ended.',
   is_shutting_down:
     'It was there and has been told. It ends when the tasks that run there have ended; workers do not answer to this command.',
   unknown_task: 'It knows no task of that name.',

@@ -45,10 +45,12 @@ const goodbyeMs = 3_000
 
 const fine: ReadonlySet<ReplyCode> = new Set([
   'done',
+  'limits_not_yet',
   'limits_not_enforced',
   'events_already_on',
   'events_already_off',
   'said_goodbye',
+  'is_finishing',
   'is_shutting_down',
 ])
 
@@ -121,8 +123,8 @@ export class WorkerControl {
   }
 
   /**
-   * No worker replies to a shutdown. So they are asked first whether they hear us, and then waited for a moment, since
-   * those without running tasks say goodbye at once.
+   * No worker replies to a shutdown: its answer is the goodbye, which it says before its running tasks have ended. So they
+   * are asked first whether they hear us.
    */
   async #shutDown(names: readonly string[]): Promise<Map<string, ControlResult>> {
     const { broker } = this.#parts
@@ -131,19 +133,21 @@ export class WorkerControl {
     const hears = new Set(await ping(broker, ask))
     await command(broker, order, { destination: names, timeoutMs: 0 })
     const end = Date.now() + goodbyeMs
-    while (Date.now() < end && names.some((name) => !this.#saidGoodbye(name) && hears.has(name))) {
+    while (Date.now() < end && names.some((name) => hears.has(name) && this.#goodbye(name) === undefined)) {
       await pause(50)
     }
     return new Map(
       names.flatMap((name) => {
-        if (this.#saidGoodbye(name)) return [[name, result(name, order, 'said_goodbye')] as const]
-        return hears.has(name) ? [[name, result(name, order, 'is_shutting_down')] as const] : []
+        const code = this.#goodbye(name) ?? (hears.has(name) ? 'is_shutting_down' : undefined)
+        return code === undefined ? [] : [[name, result(name, order, code)] as const]
       }),
     )
   }
 
-  #saidGoodbye(name: string): boolean {
-    return this.#parts.workers.get(name)?.stopped === true
+  #goodbye(name: string): 'said_goodbye' | 'is_finishing' | undefined {
+    const worker = this.#parts.workers.get(name)
+    if (!worker?.stopped) return undefined
+    return (worker.active ?? 0) > 0 ? 'is_finishing' : 'said_goodbye'
   }
 }
 

@@ -49,12 +49,17 @@ const sentences: Readonly<Record<StatusReason, (worker: Worker, since: (at: numb
     `Nothing was heard for ${since(worker.lastSeenAt)}${unanswered(worker, since)}.`,
   no_sign: (worker, since) =>
     `Nothing was heard for ${since(worker.lastSeenAt)}, and it did not say goodbye${unanswered(worker, since)}.`,
-  said_goodbye: (worker, since) => `It said goodbye ${since(worker.lastSeenAt)} ago.`,
+  said_goodbye: (worker, since) => `It said goodbye ${since(worker.lastSeenAt)} ago${stillRunning(worker)}.`,
 }
 
 /** A sentence for people. */
 export function explainStatus(reason: StatusReason, worker: Worker, now: number): string {
   return sentences[reason](worker, (at) => inWords(now - at))
+}
+
+function stillRunning({ active }: Worker): string {
+  if (active === null || active === 0) return ''
+  return `, with ${active} ${active === 1 ? 'task' : 'tasks'} still running`
 }
 
 function unanswered({ lastAskedAt, lastSeenAt }: Worker, since: (at: number) => string): string {

@@ -34,6 +34,11 @@ const shapes: Readonly<Record<string, string>> = {
   cancelled: '↶',
   online: '●',
   offline: '✕',
+  silent: '◌',
+  shared: '!',
+  ok: '✓',
+  refused: '✕',
+  no_answer: '?',
   unconsumed: '!',
 }
 
@@ -51,5 +56,10 @@ const tones: Readonly<Record<string, string>> = {
   failed: 'bad',
   online: 'good',
   offline: 'bad',
+  silent: 'warn',
+  shared: 'warn',
+  ok: 'good',
+  refused: 'bad',
+  no_answer: 'warn',
   unconsumed: 'warn',
 }

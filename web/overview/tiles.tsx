@@ -17,8 +17,7 @@ interface TilesProps {
 export function Tiles({ overview, behind }: TilesProps) {
   const { t, i18n } = useTranslation()
   const { totals, previous } = overview
-  const workers = useWorkers().data?.workers ?? []
-  const online = workers.filter(({ status }) => status === 'online').length
+  const online = useWorkers().data?.counts.online ?? 0
   const number = (value: number) => value.toLocaleString(i18n.language)
   const seconds = useSeconds()
   return (

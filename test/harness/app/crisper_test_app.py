@@ -30,6 +30,7 @@ app.conf.update(
     task_track_started=flag("CELERY_TASK_TRACK_STARTED", "1"),
     result_extended=flag("CELERY_RESULT_EXTENDED"),
     worker_prefetch_multiplier=int(os.environ.get("CELERY_WORKER_PREFETCH_MULTIPLIER", "4")),
+    worker_pool_restarts=flag("CELERY_WORKER_POOL_RESTARTS"),
     # Celery 5.3 and later warn at each start unless it is said.
     broker_connection_retry_on_startup=True,
     timezone="UTC",
