@@ -10,6 +10,7 @@ import { addStop } from './stop.js'
 import { addStops } from './stops.js'
 import { addTasks } from './tasks.js'
 import { addTypes } from './types.js'
+import { addWorkers } from './workers.js'
 
 const program = new Command('crisper')
   .description('The control plane for Celery tasks: find, understand and stop them.')
@@ -26,9 +27,10 @@ Exit codes:
   ${exitCodes.usage}  wrong usage or configuration
   ${exitCodes.unreachable}  no Crisper, broker or database there
   ${exitCodes.refused}  refused: already finished, pool can't terminate, no such stop, another number than expected;
-     stop: the task ended by itself, or the stop failed or was cancelled
+     stop: the task ended by itself, or the stop failed or was cancelled;
+     workers control: a worker can't do it
   ${exitCodes.unconfirmed}  stop: not confirmed yet, or still open when the time of --wait is over, or expired;
-     doctor: found something to mend
+     doctor: found something to mend; workers control: a worker did not answer
 Of several, the first of ${severity.join(', ')} wins.`,
   )
 
@@ -38,6 +40,7 @@ addStop(program)
 addStops(program)
 addStatistics(program)
 addTypes(program)
+addWorkers(program)
 addDoctor(program)
 addImport(program)
 addHooks(program)

@@ -10,6 +10,7 @@ export function Facts({ worker }: { readonly worker: WorkerDetail }) {
   const { t, i18n } = useTranslation()
   const { processes, concurrency, autoscale, prefetch, time_limits: limits, usage } = worker
   const number = (value: number | null) => value?.toLocaleString(i18n.language)
+  const limited = Boolean(limits?.soft || limits?.hard)
   const grown = processes !== null && concurrency !== null && processes !== concurrency
   return (
     <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="xs">
@@ -32,8 +33,7 @@ export function Facts({ worker }: { readonly worker: WorkerDetail }) {
       </Fact>
       <Fact name={t('worker.maxTasks')}>{worker.max_tasks_per_child}</Fact>
       <Fact name={t('worker.timeLimits')}>
-        {(limits?.soft || limits?.hard) &&
-          t('worker.limit', { soft: limits.soft || '–', hard: limits.hard || '–' })}
+        {limited && t('worker.limit', { soft: limits?.soft || '–', hard: limits?.hard || '–' })}
       </Fact>
       <Fact name={t('worker.cpu')}>
         {usage !== null && duration((usage.user_seconds ?? 0) + (usage.system_seconds ?? 0), i18n.language)}

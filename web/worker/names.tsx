@@ -45,7 +45,7 @@ export function TaskNames({ worker: { registered, started_by_name: counts } }: W
   return (
     <Paper withBorder p="xs">
       {started.length > 0 && (
-        <Table verticalSpacing={2} fz="xs" mb="xs">
+        <Table verticalSpacing={5} fz="xs" mb="xs">
           <Table.Thead>
             <Table.Tr>
               <Table.Th fw={400} c="dimmed">
@@ -72,7 +72,9 @@ export function TaskNames({ worker: { registered, started_by_name: counts } }: W
         <Text size="sm">{t('worker.untold')}</Text>
       ) : (
         <details>
-          <summary>{t('worker.registered', { count: registered.length })}</summary>
+          <summary className={classes.summary}>
+            {t('worker.registered', { count: registered.length })}
+          </summary>
           <ul className={workerClasses.names}>
             {registered.map((name) => (
               <li key={name}>{name}</li>

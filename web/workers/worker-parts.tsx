@@ -91,7 +91,7 @@ export function WorkerQueues({ worker: { consuming } }: WorkerItemProps) {
 /** How many tasks run there; they are a click away. */
 export function WorkerActive({ worker: { name, active, status } }: WorkerItemProps) {
   const { t } = useTranslation()
-  if (active === null || status === 'offline' || status === 'stopped') return null
+  if (active === null || status === 'offline' || status === 'stopped') return '–'
   return (
     <Link
       to="/tasks"
