@@ -20,6 +20,8 @@ export interface Worker extends Life {
   readonly freq: number
   readonly active: number | null
   readonly processed: number | null
+  /** Since when its heartbeats say that it runs nothing and has started nothing. */
+  readonly idleSince: number | null
   readonly loadavg: readonly number[] | null
   readonly version: string | null
   readonly system: string | null
@@ -58,6 +60,19 @@ function answers({ lastAnswerAt, lastHeartbeatAt, freq }: Worker, now: number): 
   return lastHeartbeatAt === null || lastAnswerAt - lastHeartbeatAt > overdueAfter(freq)
 }
 
+/** Seconds of idleness beside waiting messages that are no accident. */
+const idleFor = 60
+
+/**
+ * Whether messages wait for it and it takes none, though it runs nothing: a connection that heartbeats outlive, or tasks in
+ * it that wait for their rate limit.
+ */
+export function takesNothing(worker: Worker, waiting: number, now: number): boolean {
+  return (
+    waiting > 0 && heartbeats(worker, now) && worker.idleSince !== null && now - worker.idleSince > idleFor
+  )
+}
+
 function overdueAfter(freq: number): number {
   return missedHeartbeats * freq + patience
 }
@@ -76,6 +91,7 @@ export function blankWorker(name: string, now: number): Worker {
     freq: defaultFreq,
     active: null,
     processed: null,
+    idleSince: null,
     loadavg: null,
     version: null,
     system: null,

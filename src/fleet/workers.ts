@@ -64,6 +64,7 @@ export class Workers {
       freq: event.active === null ? (known?.freq ?? event.freq ?? defaultFreq) : (event.freq ?? defaultFreq),
       active: event.active ?? before.active,
       processed: event.processed ?? before.processed,
+      idleSince: idleSince(before, event),
       loadavg: event.loadavg ?? before.loadavg,
       version: event.swVer ?? before.version,
       system: event.swSys ?? before.system,
@@ -146,6 +147,13 @@ export class Workers {
     if (lastTaskAt === undefined) return worker
     return { ...worker, lastTaskAt, lastSeenAt: Math.max(worker.lastSeenAt, lastTaskAt) }
   }
+}
+
+/** A heartbeat without figures says nothing about it. */
+function idleSince(before: Worker, { active, processed, arrivedAt }: WorkerEvent): number | null {
+  if (active === null) return before.idleSince
+  if (active > 0) return null
+  return processed === before.processed && before.idleSince !== null ? before.idleSince : arrivedAt
 }
 
 /** It answered: it is there. */

@@ -4,10 +4,10 @@ import { abilities, abilityFacts } from '../fleet/abilities.js'
 import type { Told, WorkerReport } from '../fleet/inquiry.js'
 import { isShared } from '../fleet/life.js'
 import { explainRefusal } from '../fleet/replies.js'
+import { takesNothing, type Worker } from '../fleet/worker.js'
 import type { ControlResult } from '../fleet/worker-control.js'
 import type { ListedWorker } from '../fleet/worker-list.js'
 import { explainStatus, type WorkerStatus } from '../fleet/worker-status.js'
-import type { Worker } from '../fleet/workers.js'
 import { iso } from './iso.js'
 import type { controlAnswer, workerAnswer, workersAnswer } from './worker-answers.js'
 
@@ -35,6 +35,7 @@ export function toWorker({
     name_is_shared: isShared(worker, now),
     active: worker.active,
     processed: worker.processed,
+    idle_since: at(worker.idleSince),
     loadavg: worker.loadavg && [...worker.loadavg],
     version: worker.version,
     system: worker.system,
@@ -76,6 +77,7 @@ export function toWorkerDetail(
       parts.queues?.value.map(({ name }) => ({ name, waiting: lengths.get(name) ?? null })) ??
       listed.worker.queues?.map(({ name }) => ({ name, waiting: null })) ??
       null,
+    takes_nothing: takesNothing(listed.worker, waitingFor(parts), Date.now() / 1000),
     active_tasks: toTasks(parts.active),
     reserved_tasks: toTasks(parts.reserved),
     scheduled_tasks: toTasks(parts.scheduled),
@@ -96,6 +98,10 @@ export function toControlAnswer(
   const counts = { ok: 0, refused: 0, no_answer: 0 }
   for (const { outcome } of results) counts[outcome] += 1
   return { command, results: results.map((each) => ({ ...each })), counts }
+}
+
+function waitingFor({ lengths }: WorkerReport['parts']): number {
+  return (lengths?.value ?? []).reduce((sum, { waiting }) => sum + (waiting ?? 0), 0)
 }
 
 function toConsuming({ queues, queuesAt, lastTaskAt }: Worker, status: WorkerStatus) {

@@ -28,6 +28,7 @@ const worker = z.object({
   name_is_shared: z.boolean().describe('Two processes send heartbeats under this name'),
   active: count,
   processed: count,
+  idle_since: time.describe('Since when its heartbeats say that it runs and starts nothing'),
   loadavg: z.array(z.number()).nullable(),
   version: z.string().nullable(),
   system: z.string().nullable(),
@@ -78,6 +79,7 @@ export const workerAnswer = worker.extend({
   queues: z
     .array(z.object({ name: z.string(), waiting: count.describe('Messages that no worker has taken') }))
     .nullable(),
+  takes_nothing: z.boolean().describe('Messages wait in its queues, and it has run nothing for a minute'),
   active_tasks: tasks,
   reserved_tasks: tasks,
   scheduled_tasks: tasks,

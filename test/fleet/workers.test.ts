@@ -213,7 +213,7 @@ describe.each(oppositeCorners())('workers on $kind, Celery $celery.version', ({ 
     expect(await untilListed('again@localhost', ({ status }) => status === 'online')).toMatchObject({
       restarts: 1,
     })
-  })
+  }, 240_000)
 
   test('of 5,000 pods that came and went, the list shows those that are there', async () => {
     const pods = Array.from({ length: 5000 }, (_, n) => `pod-${n}@cluster`)

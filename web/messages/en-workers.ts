@@ -39,6 +39,8 @@ export const workerMessages = {
     gone: 'It is not asked, being gone. What it told last is shown.',
     shared:
       'Two processes send heartbeats under this name. Give each worker a name of its own: commands and answers get mixed up.',
+    takesNothing:
+      'Tasks wait in its queues, but it has taken none for a minute though it runs nothing: its connection may be broken, or what it holds waits for a rate limit.',
     skew: 'Its clock is off by {{skew}}; what it sends is placed by when it arrives.',
     heartbeat: 'Last heartbeat',
     answer: 'Last answer',
@@ -60,6 +62,7 @@ export const workerMessages = {
     started: 'Started',
     restarts: 'Restarts',
     firstSeen: 'First seen',
+    idle: 'Idle since',
     maxTasks: 'Tasks per process',
     timeLimits: 'Time limits',
     limit: 'soft {{soft}} s, hard {{hard}} s',

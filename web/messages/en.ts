@@ -39,6 +39,7 @@ export const messages = {
     online: 'Online',
     offline: 'Offline',
     silent: 'Silent',
+    left: 'Stopped',
     shared: 'Two of one name',
     ok: 'Done',
     refused: 'Refused',

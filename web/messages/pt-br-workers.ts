@@ -39,6 +39,8 @@ export const workerMessages: typeof english = {
     gone: 'Não é perguntado, pois se foi. Mostra-se o que disse por último.',
     shared:
       'Dois processos enviam sinais de vida com este nome. Dê a cada worker um nome próprio: comandos e respostas se misturam.',
+    takesNothing:
+      'Há tarefas em espera nas filas dele, mas faz um minuto que não pega nenhuma, embora nada execute: a conexão pode estar quebrada, ou o que ele guarda espera um limite de frequência.',
     skew: 'O relógio dele está errado em {{skew}}; o que envia é situado pela chegada.',
     heartbeat: 'Último sinal de vida',
     answer: 'Última resposta',
@@ -60,6 +62,7 @@ export const workerMessages: typeof english = {
     started: 'Iniciado',
     restarts: 'Reinícios',
     firstSeen: 'Visto pela primeira vez',
+    idle: 'Ocioso desde',
     maxTasks: 'Tarefas por processo',
     timeLimits: 'Limites de tempo',
     limit: 'suave {{soft}} s, rígido {{hard}} s',

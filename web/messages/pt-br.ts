@@ -36,6 +36,7 @@ export const messages: Messages = {
     online: 'Online',
     offline: 'Offline',
     silent: 'Em silêncio',
+    left: 'Parou',
     shared: 'Dois com o mesmo nome',
     ok: 'Feito',
     refused: 'Recusado',

@@ -31,6 +31,7 @@ export function Facts({ worker }: { readonly worker: WorkerDetail }) {
       <Fact name={t('worker.firstSeen')}>
         <Time at={worker.first_seen_at} />
       </Fact>
+      <Fact name={t('worker.idle')}>{worker.idle_since !== null && <Time at={worker.idle_since} />}</Fact>
       <Fact name={t('worker.maxTasks')}>{worker.max_tasks_per_child}</Fact>
       <Fact name={t('worker.timeLimits')}>
         {limited && t('worker.limit', { soft: limits?.soft || '–', hard: limits?.hard || '–' })}

@@ -7,7 +7,9 @@ import { Time } from '../components/time.js'
 /** Three facts that don't follow from each other, each with its time: heartbeats, answers, consuming. */
 export function Signs({ worker }: { readonly worker: WorkerDetail }) {
   const { t } = useTranslation()
-  const { consumes, said_at, last_task_at } = worker.consuming
+  const { consumes, last_task_at } = worker.consuming
+  // Of one that has stopped what it said before is no answer.
+  const said_at = worker.status === 'stopped' ? null : worker.consuming.said_at
   return (
     <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="xs">
       <Sign name={t('worker.heartbeat')}>{timeOr(worker.last_heartbeat_at, t('worker.never'))}</Sign>

@@ -7,10 +7,10 @@ import type { WorkerDetail } from '../api/types.js'
 import { useWorker } from '../api/workers.js'
 import { IconPlayerStop } from '../components/icons.js'
 import { Problem } from '../components/problem.js'
-import { StateBadge } from '../components/state-badge.js'
 import { duration } from '../components/time.js'
 import { RawJson } from '../task/raw-json.js'
 import { ControlDialog } from '../workers/control-dialog.js'
+import { WorkerBadge } from '../workers/worker-badge.js'
 import { Configuration } from './configuration.js'
 import { Facts } from './facts.js'
 import { HeldTasks } from './held-tasks.js'
@@ -55,7 +55,7 @@ function Known({ worker }: { readonly worker: WorkerDetail }) {
             {worker.name}
           </Title>
           <Group gap="xs">
-            <StateBadge state={worker.status} />
+            <WorkerBadge status={worker.status} />
             {worker.reason_code !== 'heartbeats' && (
               <Text size="sm">
                 {t(`workers.because.${worker.reason_code}`, { defaultValue: worker.reason })}
@@ -110,9 +110,10 @@ function Known({ worker }: { readonly worker: WorkerDetail }) {
 /** What should not be missed, and what is not known. */
 function Notes({ worker, gone }: { readonly worker: WorkerDetail; readonly gone: boolean }) {
   const { t, i18n } = useTranslation()
-  const { name_is_shared: shared, clock_skew: skew, answered, problem } = worker
+  const { name_is_shared: shared, takes_nothing, clock_skew: skew, answered, problem } = worker
   const warnings = [
     ...(shared ? [t('worker.shared')] : []),
+    ...(takes_nothing ? [t('worker.takesNothing')] : []),
     ...(skew === null ? [] : [t('worker.skew', { skew: duration(Math.abs(skew), i18n.language) })]),
   ]
   const untold = gone ? t('worker.gone') : answered ? undefined : (problem ?? t('worker.unanswered'))

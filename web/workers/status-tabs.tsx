@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { workerStatuses } from '../../src/fleet/worker-status.js'
 import type { Workers } from '../api/types.js'
-import { StateBadge } from '../components/state-badge.js'
+import { WorkerBadge } from './worker-badge.js'
 
 /** How many workers have each status; pressed, only those are shown. */
 export function StatusTabs({ counts }: { readonly counts: Workers['counts'] }) {
@@ -23,7 +23,7 @@ export function StatusTabs({ counts }: { readonly counts: Workers['counts'] }) {
           aria-pressed={search.status === status}
           onClick={() => show(status)}
         >
-          {status === undefined ? t('tab.all') : <StateBadge state={status} />}
+          {status === undefined ? t('tab.all') : <WorkerBadge status={status} />}
           {status !== undefined && search.status === undefined && (
             <span>&nbsp;{(counts[status] ?? 0).toLocaleString(i18n.language)}</span>
           )}

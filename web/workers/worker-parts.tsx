@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { Worker } from '../api/types.js'
 import { StateBadge } from '../components/state-badge.js'
+import { WorkerBadge } from './worker-badge.js'
 import classes from './workers.module.css'
 
 export interface WorkerItemProps {
@@ -39,7 +40,7 @@ export function WorkerStatus({ worker }: WorkerItemProps) {
   const { t } = useTranslation()
   return (
     <>
-      <StateBadge state={worker.status} />
+      <WorkerBadge status={worker.status} />
       {worker.reason_code !== 'heartbeats' && (
         <Text size="xs" c="dimmed">
           {t(`workers.because.${worker.reason_code}`, { defaultValue: worker.reason })}

@@ -33,7 +33,7 @@ export function WorkerRow({ worker, selected, select }: SelectableProps) {
       <Table.Td>
         <WorkerName worker={worker} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td className={classes.status}>
         <WorkerStatus worker={worker} />
       </Table.Td>
       <Table.Td>
