@@ -31,7 +31,7 @@ export interface WorkerStats {
 }
 
 /** What the main process has used (`getrusage`). */
-export interface Usage {
+interface Usage {
   /** Seconds of the processor. */
   readonly userSeconds: number | null
   readonly systemSeconds: number | null

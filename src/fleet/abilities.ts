@@ -28,7 +28,7 @@ export function abilityFacts(stats: WorkerStats | undefined, settings: Settings 
 }
 
 /** Only what is known refuses: what is not known is left to the worker. */
-export function refusalOf(command: WorkerCommandName, facts: AbilityFacts): Refusal | null {
+function refusalOf(command: WorkerCommandName, facts: AbilityFacts): Refusal | null {
   const { pool, autoscales } = facts
   switch (command) {
     case 'pool_grow':

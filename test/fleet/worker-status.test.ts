@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { WorkerEvent } from '../../src/celery/events.js'
 import { takesNothing } from '../../src/fleet/worker.js'
 import { explainStatus, statusOf } from '../../src/fleet/worker-status.js'
-import { type Worker, Workers } from '../../src/fleet/workers.js'
+import { isOnline, type Worker, Workers } from '../../src/fleet/workers.js'
 
 const name = 'w@h'
 
@@ -62,6 +62,12 @@ describe('the status of a worker', () => {
     ],
   ] as const)('%s', (_what, worker, listeningSince, now, expected) => {
     expect(statusOf(worker, listeningSince, now)).toEqual(expected)
+  })
+
+  test('online are those that are there for certain', () => {
+    expect(isOnline(heard, 106)).toBe(true)
+    expect(isOnline(heard, 107)).toBe(false)
+    expect(isOnline({ ...heard, stopped: true }, 101)).toBe(false)
   })
 
   test('a goodbye is a clean stop, with what was left to do', () => {
