@@ -50,7 +50,7 @@ export class Register {
     const { workers, store } = this.#parts
     const heard = workers
       .list()
-      .filter((worker) => !worker.remembered && isStorable(worker))
+      .filter((worker) => worker.remembered === null && isStorable(worker))
       .sort((one, other) => other.lastSeenAt - one.lastSeenAt)
       .slice(0, mostRemembered)
     const due = heard.filter((worker) => {

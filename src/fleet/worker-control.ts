@@ -42,6 +42,7 @@ const replyMs = 2_000
 /** Milliseconds for what a worker can do, before a command that not every worker can follow. */
 const factsMs = 1_000
 const goodbyeMs = 3_000
+const mostLogged = 200
 
 const fine: ReadonlySet<ReplyCode> = new Set([
   'done',
@@ -72,7 +73,11 @@ export class WorkerControl {
     const results = names.map(
       (worker) => refused.get(worker) ?? answered.get(worker) ?? result(worker, order, 'no_answer'),
     )
-    this.#parts.log.info({ by, command: order, results: results.map(toLog) }, 'workers were given a command')
+    const told = results.slice(0, mostLogged).map(toLog)
+    this.#parts.log.info(
+      { by, command: order, workers: results.length, told },
+      'workers were given a command',
+    )
     return results
   }
 

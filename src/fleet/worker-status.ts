@@ -31,10 +31,11 @@ export function statusOf(worker: Worker, listeningSince: number | null, now: num
   if (isOnline(worker, now)) {
     return { status: 'online', reason: heartbeats(worker, now) ? 'heartbeats' : 'answers' }
   }
+  if (worker.remembered === 'gone') return { status: 'offline', reason: 'no_sign' }
   const quietFor = now - Math.max(worker.lastSeenAt, listeningSince)
   const solo = worker.pool === 'solo'
   if (quietFor > (solo ? soloOfflineAfter : offlineAfter)) return { status: 'offline', reason: 'no_sign' }
-  if (worker.remembered) return { status: 'silent', reason: 'not_heard_yet' }
+  if (worker.remembered !== null) return { status: 'silent', reason: 'not_heard_yet' }
   return { status: 'silent', reason: solo ? 'may_be_busy' : 'missed_heartbeats' }
 }
 

@@ -13,8 +13,8 @@ export interface Worker extends Life {
   readonly lastAskedAt: number | null
   /** When it last took or started a task, as its events say. */
   readonly lastTaskAt: number | null
-  /** Known from before our own start, and not heard of since. */
-  readonly remembered: boolean
+  /** Known from before our own start and not heard of since: whether it was there when we ended. null: heard of. */
+  readonly remembered: 'there' | 'gone' | null
   /** It said goodbye. */
   readonly stopped: boolean
   readonly freq: number
@@ -86,7 +86,7 @@ export function blankWorker(name: string, now: number): Worker {
     lastAnswerAt: null,
     lastAskedAt: null,
     lastTaskAt: null,
-    remembered: false,
+    remembered: null,
     stopped: false,
     freq: defaultFreq,
     active: null,

@@ -15,6 +15,8 @@ export type RememberedWorker = Pick<
 
 /** Those heard of last; twice as many as are written down. */
 const mostWorkers = 10_000
+/** Seconds that a worker was seen before the last of all when it was gone already: they are written each minute. */
+const goneBefore = 180
 /** Seconds after a goodbye in which an answer is taken to be from before it. */
 const lateFor = 5
 
@@ -32,13 +34,14 @@ export class Workers {
 
   /** Those known from before our start. What has been heard meanwhile goes before it. */
   remember(workers: readonly RememberedWorker[]): void {
+    const end = Math.max(...workers.map(({ lastSeenAt }) => lastSeenAt))
     for (const each of workers) {
       if (this.#workers.has(each.name)) continue
       this.#workers.set(each.name, {
         ...blankWorker(each.name, each.lastSeenAt),
         ...each,
         canTerminate: each.pool === null ? null : terminatesByVersion(each.pool, each.version),
-        remembered: true,
+        remembered: end - each.lastSeenAt > goneBefore ? 'gone' : 'there',
       })
     }
   }
@@ -50,7 +53,7 @@ export class Workers {
     const before = known ?? blankWorker(name, arrivedAt)
     // The goodbye of a process that another has taken the place of is not that of the worker.
     const stopped = event.type === 'worker-offline'
-    if (stopped && before.pid !== null && pid !== null && pid !== before.pid) return
+    if (stopped && !before.remembered && before.pid !== null && pid !== null && pid !== before.pid) return
     this.#workers.set(name, {
       // A worker that starts anew may run on another pool and consume other queues.
       ...(starts ? { ...blankWorker(name, arrivedAt), firstSeenAt: before.firstSeenAt } : before),
@@ -58,7 +61,7 @@ export class Workers {
       lastSeenAt: arrivedAt,
       lastHeartbeatAt: arrivedAt,
       lastAnswerAt: before.lastAnswerAt,
-      remembered: false,
+      remembered: null,
       stopped,
       // A heartbeat that we provoked carries another freq and no figures: it must not disturb what the worker's own said.
       freq: event.active === null ? (known?.freq ?? event.freq ?? defaultFreq) : (event.freq ?? defaultFreq),
@@ -158,7 +161,7 @@ function idleSince(before: Worker, { active, processed, arrivedAt }: WorkerEvent
 
 /** It answered: it is there. */
 function answered(now: number) {
-  return { lastSeenAt: now, lastAnswerAt: now, stopped: false, remembered: false }
+  return { lastSeenAt: now, lastAnswerAt: now, stopped: false, remembered: null }
 }
 
 /** An answer from before the goodbye can come in after it. */

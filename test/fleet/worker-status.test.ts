@@ -55,10 +55,17 @@ describe('the status of a worker', () => {
     ],
     [
       'one known from before is waited for',
-      { ...heard, remembered: true },
+      { ...heard, remembered: 'there' },
       150,
       160,
       { status: 'silent', reason: 'not_heard_yet' },
+    ],
+    [
+      'one that was gone then is gone now',
+      { ...heard, remembered: 'gone' },
+      150,
+      160,
+      { status: 'offline', reason: 'no_sign' },
     ],
   ] as const)('%s', (_what, worker, listeningSince, now, expected) => {
     expect(statusOf(worker, listeningSince, now)).toEqual(expected)

@@ -33,7 +33,7 @@ export const workerMessages = {
   },
   worker: {
     missing: 'No such worker',
-    asking: 'It is being asked for the rest…',
+    tasks: 'All its tasks',
     unanswered:
       'It has not answered: it may be gone, busy (on the solo pool), or run without remote control.',
     gone: 'It is not asked, being gone. What it told last is shown.',

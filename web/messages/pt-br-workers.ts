@@ -33,8 +33,8 @@ export const workerMessages: typeof english = {
     },
   },
   worker: {
+    tasks: 'Todas as suas tarefas',
     missing: 'Esse worker não existe',
-    asking: 'O resto está sendo perguntado a ele…',
     unanswered: 'Não respondeu: pode ter acabado, estar ocupado (no pool solo) ou rodar sem controle remoto.',
     gone: 'Não é perguntado, pois se foi. Mostra-se o que disse por último.',
     shared:

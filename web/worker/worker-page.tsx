@@ -61,6 +61,9 @@ function Known({ worker }: { readonly worker: WorkerDetail }) {
                 {t(`workers.because.${worker.reason_code}`, { defaultValue: worker.reason })}
               </Text>
             )}
+            <Link to="/tasks" search={{ worker: worker.name }}>
+              {t('worker.tasks')}
+            </Link>
           </Group>
         </Stack>
         {!gone && (

@@ -52,6 +52,7 @@ export function WorkerStatus({ worker }: WorkerItemProps) {
 
 export function WorkerPool({ worker: { pool, processes, concurrency } }: WorkerItemProps) {
   const size = processes ?? concurrency
+  if (pool === null) return '–'
   return (
     <>
       {pool}
