@@ -40,6 +40,7 @@ import { type TaskTypes, taskTypes } from './tasks/task-types.js'
 import { UnfinishedCounter } from './tasks/unfinished-by-queue.js'
 import { writeOwn } from './tasks/write-records.js'
 import { ViewStore } from './views/store.js'
+import { startWorkerParts } from './worker-parts.js'
 
 /** Milliseconds that requests have to end in when Crisper ends: a hard stop waits for its confirmation that long. */
 const lastRequestsMs = 3000
@@ -112,7 +113,12 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         workers.onEvent(event, clockSkew)
         greeter.onWorkerEvent(event)
       },
+      onTaskEvent: (event) => workers.onTaskEvent(event),
     })
+    broker.onStatus(({ state }) => {
+      if (state !== 'connected') workers.onListening(false)
+    })
+    const workerParts = await startWorkerParts({ broker, workers, db: database.db, log, undo })
     const consumption = new Consumption({
       broker,
       workers,
@@ -164,6 +170,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         workers,
         reconciling,
         gaps,
+        ...workerParts,
         queues: new Queues({ broker, workers, consumption, unfinished: () => unfinished.get() }),
         basePath: config.base_path,
         access,
@@ -174,6 +181,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     undo.push(() => closeSoon(app))
 
     const onConnected = async () => {
+      workers.onListening(true)
       await greeter.everybody()
       reconciling.connected()
     }

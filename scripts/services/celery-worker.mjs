@@ -15,6 +15,7 @@ import { Service } from './service.mjs'
  * @property {number} [concurrency] default 2
  * @property {string[]} [queues] default `celery`
  * @property {boolean} [events] send task events (`-E`); default true
+ * @property {boolean} [answers] wait until it answers a ping; false for one without remote control. Default true
  * @property {Record<string, string>} [env] added to ours
  * @property {string[]} [args] more arguments of `celery worker`
  */
@@ -64,6 +65,7 @@ export async function startWorker(options) {
       log,
     })
     await untilReady(running, () => running.output().includes(`${nodeName} ready.`), { deadlineMs: 60_000 })
+    if (options.answers === false) return running
     // On Redis a worker listens to remote control a moment after it says that it is ready.
     const ping = ['inspect', 'ping', '-d', nodeName, '--timeout', '2']
     const answers = async () => (await runToEnd(python, [...celery, ...ping], { cwd, env })).ok

@@ -1,5 +1,10 @@
 import type { BroadcastOptions, Broker, ControlReply } from './broker.js'
 import { isPlainObject } from './json-value.js'
+import { list, numberOrNull, record, type Settings, textOrNull } from './reply-values.js'
+import { parseStats, type WorkerStats } from './worker-stats.js'
+
+export type { Settings } from './reply-values.js'
+export { type Pool, type PoolKind, poolKinds, type WorkerStats } from './worker-stats.js'
 
 /**
  * Celery's remote control commands with typed arguments and replies.
@@ -18,32 +23,6 @@ export interface ActReply {
   readonly text: string
 }
 
-export interface WorkerStats {
-  readonly worker: string
-  readonly pid: number | null
-  /** Seconds since the worker started, from its own clock; null where it does not say (before 5.2). */
-  readonly uptime: number | null
-  readonly pool: Pool
-  readonly concurrency: number | null
-  /**
-   * Pids of the prefork pool's children (`celery.concurrency.prefork.TaskPool._get_info`); null for pools without any.
-   *
-   * A better proof than `task-revoked` that a terminated task is gone, for that is announced when the signal is sent: a
-   * child that ignores the signal stays in the list. One that died leaves it when the worker has reaped it, mostly
-   * within 0.2 s, but within 5 s where it must wait for the pool's own round (`billiard.pool.Pool._timers`).
-   */
-  readonly processes: readonly number[] | null
-}
-
-/** `unknown`: Celery before 5.3 does not name its pool, and its shape fits none we know. */
-export type PoolKind = 'prefork' | 'threads' | 'solo' | 'gevent' | 'eventlet' | 'unknown'
-
-export interface Pool {
-  readonly kind: PoolKind
-  /** Whether `terminate` can end a running task there. null: not known. */
-  readonly canTerminate: boolean | null
-}
-
 /** A task as a worker lists it (`active`, `reserved`, `scheduled`). */
 export interface WorkerTask {
   readonly id: string
@@ -58,7 +37,7 @@ export interface WorkerTask {
   readonly pid: number | null
 }
 
-type Ask = Pick<BroadcastOptions, 'timeoutMs' | 'expected' | 'signal'> & {
+export type Ask = Pick<BroadcastOptions, 'timeoutMs' | 'expected' | 'signal'> & {
   readonly destination?: readonly string[]
 }
 
@@ -105,22 +84,10 @@ export async function enableEvents(
   return replies.map((reply) => ({ worker: reply.worker, already: /already/.test(toActReply(reply).text) }))
 }
 
-/** Pool, concurrency and pid of each worker that answers. */
+/** Pool, processes and figures of each worker that answers. */
 export async function stats(broker: Broker, ask: Ask): Promise<WorkerStats[]> {
   const replies = await broadcast(broker, 'stats', {}, ask)
-  return replies.map(({ worker, value }) => {
-    const fields = record(value)
-    const shape = record(fields.pool)
-    const pool = parsePool(shape)
-    return {
-      worker,
-      pid: numberOrNull(fields.pid),
-      uptime: numberOrNull(fields.uptime),
-      pool,
-      concurrency: numberOrNull(shape['max-concurrency']),
-      processes: pool.kind === 'prefork' ? parsePids(shape.processes) : null,
-    }
-  })
+  return replies.map(({ worker, value }) => parseStats(worker, value))
 }
 
 /** Tasks running now, per worker that answers. */
@@ -178,6 +145,41 @@ export async function rateLimitedByWorker(
 function limitedName(item: unknown): string[] {
   const [, name] = typeof item === 'string' ? (/^(.+) \[.*rate_limit=.*\]$/.exec(item) ?? []) : []
   return name === undefined ? [] : [name]
+}
+
+/** Tasks that each worker that answers has taken and not started, without an ETA. */
+export async function reserved(broker: Broker, ask: Ask): Promise<WorkerTask[]> {
+  const replies = await broadcast(broker, 'reserved', {}, ask)
+  return replies.flatMap(({ worker, value }) => list(value).flatMap((item) => parseTask(worker, item)))
+}
+
+/** A task that a worker keeps until its time. */
+export interface ScheduledTask extends WorkerTask {
+  /** ISO 8601 as sent, or null. */
+  readonly eta: string | null
+}
+
+/** Tasks that each worker that answers keeps until their time. */
+export async function scheduled(broker: Broker, ask: Ask): Promise<ScheduledTask[]> {
+  const replies = await broadcast(broker, 'scheduled', {}, ask)
+  return replies.flatMap(({ worker, value }) =>
+    list(value).flatMap((item) => {
+      const { request, eta } = record(item)
+      return parseTask(worker, request).map((task) => ({ ...task, eta: textOrNull(eta) }))
+    }),
+  )
+}
+
+/** The names of the tasks that each worker that answers can run, with their rate limits in brackets, as Celery has it. */
+export async function registered(
+  broker: Broker,
+  ask: Ask,
+): Promise<{ worker: string; tasks: readonly string[] }[]> {
+  const replies = await broadcast(broker, 'registered', {}, ask)
+  return replies.map(({ worker, value }) => ({
+    worker,
+    tasks: list(value).filter((name) => typeof name === 'string'),
+  }))
 }
 
 /** A task that a worker has, and whether it runs it (`active`) or keeps it for later (`reserved`). */
@@ -257,13 +259,11 @@ export async function inspect(
   return Object.fromEntries(replies.map(({ worker, value }) => [worker, value]))
 }
 
-export type Settings = Readonly<Record<string, unknown>>
-
 function broadcast(broker: Broker, method: string, args: Settings, ask: Ask): Promise<ControlReply[]> {
   return broker.broadcast({ method, arguments: args, destination: ask.destination ?? null }, ask)
 }
 
-function toActReply(reply: ControlReply): ActReply {
+export function toActReply(reply: ControlReply): ActReply {
   const { ok, error } = record(reply.value)
   const said = error ?? ok ?? reply.value
   return {
@@ -274,52 +274,6 @@ function toActReply(reply: ControlReply): ActReply {
   }
 }
 
-/**
- * Celery 5.3 and later name the implementation (`celery.concurrency.base.BasePool._get_info`); earlier ones are told
- * apart by what each pool's `_get_info` reports.
- */
-function parsePool(pool: Settings): Pool {
-  if (typeof pool.implementation !== 'string') {
-    const kind = guessPool(pool)
-    return { kind, canTerminate: kind === 'gevent' ? false : terminates[kind] }
-  }
-  const kind = poolByModule[/concurrency\.(\w+):/.exec(pool.implementation)?.[1] ?? ''] ?? 'unknown'
-  return { kind, canTerminate: terminates[kind] }
-}
-
-const poolByModule: Readonly<Record<string, PoolKind>> = {
-  prefork: 'prefork',
-  thread: 'threads',
-  solo: 'solo',
-  gevent: 'gevent',
-  eventlet: 'eventlet',
-}
-
-/**
- * Which pools have a `terminate_job`; `celery.concurrency.base.BasePool` raises NotImplementedError. That of gevent came
- * with Celery 5.5, and a worker that names its pool does not tell its version here.
- */
-const terminates: Readonly<Record<PoolKind, boolean | null>> = {
-  prefork: true,
-  gevent: null,
-  eventlet: true,
-  threads: false,
-  solo: false,
-  unknown: null,
-}
-
-function parsePids(pids: unknown): number[] {
-  return list(pids).filter((pid) => typeof pid === 'number')
-}
-
-function guessPool(pool: Settings): PoolKind {
-  if ('writes' in pool) return 'prefork'
-  if ('threads' in pool) return 'threads'
-  if ('free-threads' in pool) return 'eventlet'
-  if ('put-guarded-by-semaphore' in pool) return 'solo'
-  return Object.keys(pool).join() === 'max-concurrency' ? 'gevent' : 'unknown'
-}
-
 function parseTask(worker: string, item: unknown): WorkerTask[] {
   const task = record(item)
   if (typeof task.id !== 'string') return []
@@ -327,10 +281,10 @@ function parseTask(worker: string, item: unknown): WorkerTask[] {
   return [
     {
       id: task.id,
-      name: typeof task.name === 'string' ? task.name : null,
+      name: textOrNull(task.name),
       worker,
       timeStart: numberOrNull(task.time_start),
-      queue: typeof queue === 'string' ? queue : null,
+      queue: textOrNull(queue),
       acknowledged: typeof task.acknowledged === 'boolean' ? task.acknowledged : null,
       pid: numberOrNull(task.worker_pid),
     },
@@ -346,16 +300,4 @@ function parseHeld(worker: string, held: unknown): HeldTask[] {
 function parseQueue(item: unknown): ConsumedQueue[] {
   const { name, exchange } = record(item)
   return typeof name === 'string' ? [{ name, fanout: record(exchange).type === 'fanout' }] : []
-}
-
-function record(value: unknown): Settings {
-  return isPlainObject(value) ? value : {}
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-function numberOrNull(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
 }

@@ -14,6 +14,7 @@ import { addTasks } from './tasks.js'
 import { addToken } from './token.js'
 import { addTypes } from './types.js'
 import { addUser } from './user.js'
+import { addWorkers } from './workers.js'
 
 const program = new Command('crisper')
   .description('The control plane for Celery tasks: find, understand and stop them.')
@@ -30,9 +31,10 @@ Exit codes:
   ${exitCodes.usage}  wrong usage or configuration
   ${exitCodes.unreachable}  no Crisper, broker or database there
   ${exitCodes.refused}  refused: already finished, pool can't terminate, no such stop, another number than expected;
-     stop: the task ended by itself, or the stop failed or was cancelled
+     stop: the task ended by itself, or the stop failed or was cancelled;
+     workers control: a worker can't do it
   ${exitCodes.unconfirmed}  stop: not confirmed yet, or still open when the time of --wait is over, or expired;
-     doctor: found something to mend
+     doctor: found something to mend; workers control: a worker did not answer
 Of several, the first of ${severity.join(', ')} wins.`,
   )
 
@@ -43,6 +45,7 @@ addStops(program)
 addStatistics(program)
 addTypes(program)
 addReconcile(program)
+addWorkers(program)
 addDoctor(program)
 addImport(program)
 addToken(program)

@@ -14,6 +14,7 @@ export interface Database {
   access_user: AccessUserTable
   access_session: AccessSessionTable
   audit_entry: AuditEntryTable
+  worker: WorkerTable
 }
 
 /** jsonb: read parsed, written as JSON text. */
@@ -217,4 +218,19 @@ export interface AuditEntryTable {
   status: number
   previous: Buffer
   hash: Buffer
+}
+
+/** Workers that were there, those that are gone for a while. */
+interface WorkerTable {
+  name: string
+  first_seen_at: Date
+  last_seen_at: Date
+  /** It said goodbye. */
+  stopped: boolean
+  restarts: number
+  /** bigint: the driver gives it as text. */
+  pid: ColumnType<string | null, number | null, number | null>
+  pool: string | null
+  concurrency: number | null
+  version: string | null
 }

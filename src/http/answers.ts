@@ -142,21 +142,3 @@ export const liveAnswer = z.object({
   gone: z.array(z.string()).describe('Ids of tasks that changed and do not match it (any more)'),
   many: z.boolean().describe('More changed than are named: look again'),
 })
-
-export const workersAnswer = z.object({
-  workers: z.array(
-    z.object({
-      name: z.string(),
-      status: z.enum(['online', 'stopped', 'offline']),
-      last_seen_at: time,
-      active: z.number().nullable(),
-      processed: z.number().nullable(),
-      loadavg: z.array(z.number()).nullable(),
-      version: z.string().nullable(),
-      pid: z.number().nullable(),
-      clock_skew: z.number().nullable().describe('Seconds by which its clock is off, where it is'),
-      pool: z.string().nullable(),
-      concurrency: z.number().nullable(),
-    }),
-  ),
-})

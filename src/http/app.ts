@@ -29,6 +29,7 @@ import { tokenRoutes } from './routes/tokens.js'
 import { userRoutes } from './routes/users.js'
 import { viewRoutes } from './routes/views.js'
 import { webRoutes } from './routes/web.js'
+import { workerRoutes } from './routes/workers.js'
 
 export interface AppOptions {
   readonly log: FastifyBaseLogger
@@ -131,6 +132,7 @@ export async function buildApp(
   legacyCeleryRoutes(app, context)
   queueRoutes(app, context)
   reconcileRoutes(app, context)
+  workerRoutes(app, context)
   healthRoutes(app, context)
   sessionRoutes(app, context)
   oidcRoutes(app, context)

@@ -13,7 +13,9 @@ import type { Broker } from '../celery/broker.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
+import type { WorkerInquiry } from '../fleet/inquiry.js'
 import type { Queues } from '../fleet/queues.js'
+import type { WorkerControl } from '../fleet/worker-control.js'
 import type { Workers } from '../fleet/workers.js'
 import type { GapStore } from '../reconcile/gaps.js'
 import type { Schedule } from '../reconcile/schedule.js'
@@ -43,6 +45,8 @@ export interface Context {
   readonly stopStore: StopStore
   readonly views: ViewStore
   readonly workers: Workers
+  readonly workerInquiry: WorkerInquiry
+  readonly workerControl: WorkerControl
   readonly queues: Queues
   readonly reconciling: Schedule
   readonly gaps: GapStore

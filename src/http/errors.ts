@@ -13,6 +13,7 @@ import { KeysUnreachable } from '../access/jwt.js'
 import { ProviderUnreachable } from '../access/oidc.js'
 import { BrokerUnreachable, CannotAbort, ResultBackendUnreachable } from '../celery/errors.js'
 import { isTransient } from '../db/connect.js'
+import { NoSuchWorker, UnexpectedWorkers } from '../fleet/errors.js'
 import {
   BadStopOrder,
   CannotTerminate,
@@ -47,11 +48,13 @@ const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] 
   [NoSuchView, 404],
   [NoSuchToken, 404],
   [NoSuchUser, 404],
+  [NoSuchWorker, 404],
   [TaskFinished, 409],
   [CannotAbort, 409],
   [CannotTerminate, 409],
   [NotCancellable, 409],
   [UnexpectedCount, 409],
+  [UnexpectedWorkers, 409],
   [NameTaken, 409],
   [NameInUse, 409],
   [TooManyViews, 409],

@@ -23,6 +23,8 @@ export interface IngestParts {
   readonly onApplied: (tasks: readonly AppliedTask[]) => void
   /** Told about each worker event; `clockSkew` in seconds where the worker's clock is wrong. Must not throw. */
   readonly onWorkerEvent: (event: WorkerEvent, clockSkew: number | undefined) => void
+  /** Told about each task event as it is read. Must not throw. */
+  readonly onTaskEvent: (event: TaskEvent) => void
 }
 
 /** Messages taken into one batch at most, and how long the first of a batch waits for others. */
@@ -150,6 +152,7 @@ export class Ingest {
         this.#parts.onWorkerEvent(event, skew)
         continue
       }
+      this.#parts.onTaskEvent(event)
       const placed = skew === undefined ? { event, at } : { event, at, clockSkew: skew }
       const news = recordOfEvent(placed, this.#parts)
       const known = byTask.get(news.taskId)

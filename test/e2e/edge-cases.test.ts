@@ -193,16 +193,19 @@ describe.each(['redis', 'amqp'] as const)('edge cases on %s', (kind) => {
     await here.raw.publish(beat('behind@host', { timestamp: now() - 7 * 3600, utcoffset: 7 }))
     await here.raw.publish(beat('ahead@host', { timestamp: now() + 400 * 86_400 }))
     const names = ['ahead@host', 'behind@host', 'nulls@host', 'zone@host']
-    const { body } = await eventually(
+    const workers = await eventually(
       'the workers',
-      () => here.crisper.get('/api/workers/'),
-      ({ body }) => body.workers.length === 4,
+      async () => {
+        const { body } = await here.crisper.get('/api/workers/')
+        return body.workers.filter(({ name }: { name: string }) => names.includes(name))
+      },
+      (found) => found.length === 4,
     )
-    expect(body.workers.map((worker: { name: string }) => worker.name)).toEqual(names)
-    for (const worker of body.workers) expect(worker.status).toBe('online')
-    expect(body.workers[0].clock_skew).toBeGreaterThan(399 * 86_400)
-    expect(Math.round(body.workers[1].clock_skew / 3600)).toBe(-7)
-    expect(body.workers[3].clock_skew).toBe(null)
+    expect(workers.map((worker: { name: string }) => worker.name)).toEqual(names)
+    for (const worker of workers) expect(worker.status).toBe('online')
+    expect(workers[0].clock_skew).toBeGreaterThan(399 * 86_400)
+    expect(Math.round(workers[1].clock_skew / 3600)).toBe(-7)
+    expect(workers[3].clock_skew).toBe(null)
   })
 
   test('E10: any script, NUL and lone surrogates are kept as far as text can be, and found', async () => {

@@ -30,7 +30,16 @@ describe('every page in every look', () => {
     { name: 'task', path: () => `/tasks/${failed}`, shows: ['test.fail', 'ValueError: no such customer'] },
     { name: 'stops', path: () => '/stops', shows: ['sent twice', 'wrong company'] },
     { name: 'queues', path: () => '/queues', shows: ['imports', 'Nobody consumes it', 'w1@localhost'] },
-    { name: 'workers', path: () => '/workers', shows: ['w1@localhost'] },
+    {
+      name: 'workers',
+      path: () => '/workers',
+      shows: ['w1@localhost', 'Online', 'threads@localhost', 'Stopped'],
+    },
+    {
+      name: 'worker',
+      path: () => '/workers/w1@localhost',
+      shows: ['Still consuming', 'test.sleep', 'result_backend', 'Registered tasks (17)'],
+    },
     {
       name: 'overview',
       path: () => '/overview',
@@ -51,6 +60,8 @@ describe('every page in every look', () => {
       return (await crisper.stop(id, { reason })).stop
     }
     await cluster.startWorker({ concurrency: 1 })
+    const threads = await cluster.startWorker({ name: 'threads', pool: 'threads', queues: ['other'] })
+    await threads.stop()
     const added = await cluster.send('test.add', { x: 1, y: 2 })
     failed = await cluster.send('test.fail', { message: 'no such customer' })
     await crisper.untilState(added, 'SUCCESS')

@@ -6,7 +6,6 @@ import type {
   liveAnswer,
   taskAnswer,
   typesAnswer,
-  workersAnswer,
 } from '../../src/http/answers.js'
 import type { overviewAnswer } from '../../src/http/overview-answer.js'
 import type { queuesAnswer } from '../../src/http/queues-answer.js'
@@ -20,6 +19,7 @@ import type {
   stoppedAnswer,
 } from '../../src/http/stop-answers.js'
 import type { viewAnswer, viewListAnswer } from '../../src/http/view-answers.js'
+import type { controlAnswer, workerAnswer, workersAnswer } from '../../src/http/worker-answers.js'
 
 /** What the API answers: the very schemas from which the server makes its OpenAPI document. Types only. */
 export type Task = z.output<typeof taskAnswer>
@@ -37,6 +37,9 @@ export type Batch = z.output<typeof batchAnswer>
 export type DryRun = z.output<typeof dryRunAnswer>
 export type Workers = z.output<typeof workersAnswer>
 export type Worker = Workers['workers'][number]
+export type WorkerDetail = z.output<typeof workerAnswer>
+export type ControlAnswer = z.output<typeof controlAnswer>
+export type ControlResult = ControlAnswer['results'][number]
 export type Queues = z.output<typeof queuesAnswer>
 export type Queue = Queues['queues'][number]
 export type View = z.output<typeof viewAnswer>

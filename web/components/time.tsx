@@ -40,7 +40,9 @@ const units = [
 
 /** `now` is epoch ms. */
 function relative(date: Date, language: string, now: number): string {
-  const seconds = (date.getTime() - now) / 1000
+  const ahead = (date.getTime() - now) / 1000
+  // The page's clock ticks once a second: what has just happened is not to come.
+  const seconds = ahead > 0 && ahead < 2 ? 0 : ahead
   const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1]
   return relativeFormat(language).format(Math.round(seconds / size), unit)
 }

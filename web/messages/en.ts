@@ -1,4 +1,5 @@
 import { stopMessages } from './en-stops.js'
+import { workerMessages } from './en-workers.js'
 
 /**
  * All text of the interface. The other languages have the same shape: the compiler sees to it. A key with `_one` after
@@ -37,6 +38,12 @@ export const messages = {
     cancelled: 'Taken back',
     online: 'Online',
     offline: 'Offline',
+    silent: 'Silent',
+    left: 'Stopped',
+    shared: 'Two of one name',
+    ok: 'Done',
+    refused: 'Refused',
+    no_answer: 'No answer',
     unconsumed: 'Nobody consumes it',
     lost: 'Lost',
   },
@@ -207,19 +214,7 @@ export const messages = {
   },
   watch: { on: 'Watch', off: 'Stop watching', ended: 'It ended: {{state}}' },
   ...stopMessages,
-  workers: {
-    none: 'No worker was heard of yet.',
-    noneHint: 'Start one, or ask crisper doctor what is wrong.',
-    name: 'Worker',
-    status: 'Status',
-    pool: 'Pool',
-    active: 'Active',
-    processed: 'Processed',
-    load: 'Load',
-    version: 'Celery',
-    seen: 'Last seen',
-    running: '{{count, number}} running on {{worker}}',
-  },
+  ...workerMessages,
   queues: {
     none: 'No queue is known yet.',
     noneHint: 'Queues come from what workers consume and from the tasks that are sent.',

@@ -1,5 +1,6 @@
 import type { Messages } from './en.js'
 import { stopMessages } from './pt-br-stops.js'
+import { workerMessages } from './pt-br-workers.js'
 
 export const messages: Messages = {
   nav: {
@@ -34,6 +35,12 @@ export const messages: Messages = {
     cancelled: 'Retirada',
     online: 'Online',
     offline: 'Offline',
+    silent: 'Em silêncio',
+    left: 'Parou',
+    shared: 'Dois com o mesmo nome',
+    ok: 'Feito',
+    refused: 'Recusado',
+    no_answer: 'Sem resposta',
     unconsumed: 'Ninguém a consome',
     lost: 'Perdida',
   },
@@ -204,19 +211,7 @@ export const messages: Messages = {
   },
   watch: { on: 'Acompanhar', off: 'Não acompanhar', ended: 'Terminou: {{state}}' },
   ...stopMessages,
-  workers: {
-    none: 'Nenhum worker se apresentou ainda.',
-    noneHint: 'Inicie um, ou veja com crisper doctor o que falta.',
-    name: 'Worker',
-    status: 'Situação',
-    pool: 'Pool',
-    active: 'Ativas',
-    processed: 'Processadas',
-    load: 'Carga',
-    version: 'Celery',
-    seen: 'Visto',
-    running: '{{count, number}} em execução em {{worker}}',
-  },
+  ...workerMessages,
   queues: {
     none: 'Nenhuma fila conhecida ainda.',
     noneHint: 'As filas vêm do que os workers consomem e das tarefas enviadas.',

@@ -18,8 +18,8 @@ interface TilesProps {
 export function Tiles({ overview, behind }: TilesProps) {
   const { t, i18n } = useTranslation()
   const { totals, previous } = overview
-  const workers = useWorkers().data?.workers ?? []
-  const online = workers.filter(({ status }) => status === 'online').length
+  const { online = 0, silent = 0, offline = 0 } = useWorkers().data?.counts ?? {}
+  const missing = silent + offline
   const number = (value: number) => value.toLocaleString(i18n.language)
   const seconds = useSeconds()
   const lost = useCounts({ ...behind, lost: 'true' }).data?.total ?? 0
@@ -60,7 +60,7 @@ export function Tiles({ overview, behind }: TilesProps) {
       <Tile name={t('overview.workers')}>
         <Link to="/workers">
           {number(online)}
-          {online < workers.length && ` / ${number(workers.length)}`}
+          {missing > 0 && ` / ${number(online + missing)}`}
         </Link>
       </Tile>
     </SimpleGrid>

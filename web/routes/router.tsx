@@ -7,6 +7,7 @@ import { formatSearch, parseSearch, searchOf } from './search.js'
 /** What stands in the URL of a page, under the names of the API, so that a link says what is shown. */
 const tasksSearch = searchOf([...filterNames, 'order_by', 'columns'])
 const overviewSearch = searchOf(filterNames)
+const workersSearch = searchOf(['status', 'search', 'gone'])
 const stopsSearch = searchOf(['status', 'task_id', 'requested_by', 'mode', 'batch_id'])
 
 const root = createRootRoute({ component: Shell })
@@ -48,8 +49,14 @@ const queues = createRoute({ getParentRoute: () => root, path: '/queues' }).lazy
   import('./queues.js').then(({ route }) => route),
 )
 
-const workers = createRoute({ getParentRoute: () => root, path: '/workers' }).lazy(() =>
-  import('./workers.js').then(({ route }) => route),
+const workers = createRoute({
+  getParentRoute: () => root,
+  path: '/workers',
+  validateSearch: workersSearch,
+}).lazy(() => import('./workers.js').then(({ route }) => route))
+
+const worker = createRoute({ getParentRoute: () => root, path: '/workers/$name' }).lazy(() =>
+  import('./worker.js').then(({ route }) => route),
 )
 
 const settings = createRoute({ getParentRoute: () => root, path: '/settings' }).lazy(() =>
@@ -57,7 +64,7 @@ const settings = createRoute({ getParentRoute: () => root, path: '/settings' }).
 )
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, tasks, task, overview, stops, queues, workers, settings]),
+  routeTree: root.addChildren([home, tasks, task, overview, stops, queues, workers, worker, settings]),
   basepath: new URL(document.baseURI).pathname,
   defaultPreload: 'intent',
   parseSearch,

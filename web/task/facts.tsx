@@ -1,8 +1,9 @@
-import { SimpleGrid, Stack, Text } from '@mantine/core'
+import { SimpleGrid } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { KnownTask } from '../api/types.js'
+import { Fact as PlainFact } from '../components/fact.js'
 import { Duration, Time } from '../components/time.js'
 import { companyOf, tookOf, waitedOf } from '../tasks/derived.js'
 import type { Filters } from '../tasks/filters.js'
@@ -63,20 +64,14 @@ interface FactProps {
   readonly children: ReactNode
 }
 
-/** Left out where nothing is known. Where it comes from is said of what no event told. */
+/** Where it comes from is said of what no event told. */
 function Fact({ name, source, children }: FactProps) {
   const { t } = useTranslation()
-  if (children === null || children === undefined || children === false || children === '') return null
+  const from = source && t(`source.${source}`)
   return (
-    <Stack gap={0} miw={0}>
-      <Text size="xs" c="dimmed" truncate title={source && t(`source.${source}`)}>
-        {name}
-        {source !== undefined && source !== 'event' && ` · ${t(`source.${source}`)}`}
-      </Text>
-      <Text size="sm" component="div" truncate>
-        {children}
-      </Text>
-    </Stack>
+    <PlainFact name={from && source !== 'event' ? `${name} · ${from}` : name} title={from}>
+      {children}
+    </PlainFact>
   )
 }
 

@@ -1,89 +1,76 @@
-import { Skeleton, Stack, Table, Text, Title } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { Button, Group, Skeleton, Stack, TextInput, Title } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Worker } from '../api/types.js'
 import { useWorkers } from '../api/workers.js'
 import { Empty } from '../components/empty.js'
+import { IconSearch } from '../components/icons.js'
 import { Problem } from '../components/problem.js'
-import { ScrollTable } from '../components/scroll-table.js'
-import { StateBadge } from '../components/state-badge.js'
-import { Time } from '../components/time.js'
+import { ControlDialog } from './control-dialog.js'
+import { StatusTabs } from './status-tabs.js'
+import { WorkerTable } from './worker-table.js'
 
-const heads = ['name', 'status', 'pool', 'active', 'processed', 'load', 'version', 'seen'] as const
-
-/** The workers that were heard of since start. */
+/** The workers: who is there, who is gone and why, and commands to several at once. */
 export function WorkersPage() {
   const { t } = useTranslation()
-  const { data, error, refetch } = useWorkers()
+  const navigate = useNavigate()
+  const search = useSearch({ from: '/workers' })
+  const { data, error, refetch } = useWorkers(search)
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const [commanding, setCommanding] = useState(false)
+  const find = useDebouncedCallback(
+    (text: string) =>
+      void navigate({ to: '/workers', search: { ...search, search: text || undefined }, replace: true }),
+    200,
+  )
+  const chosen = (data?.workers ?? []).map(({ name }) => name).filter((name) => selected.has(name))
+  const isFiltered = search.search !== undefined || search.status !== undefined
   return (
     <div style={{ overflow: 'auto' }}>
-      <Stack gap="xs">
-        <Title order={1} size="h4">
-          {t('nav.workers')}
-        </Title>
+      <Stack gap="xs" pb="md">
+        <Group justify="space-between">
+          <Title order={1} size="h4">
+            {t('nav.workers')}
+          </Title>
+          <Group gap="xs">
+            <TextInput
+              size="xs"
+              aria-label={t('workers.filter')}
+              placeholder={t('workers.filter')}
+              leftSection={<IconSearch size={14} />}
+              defaultValue={search.search ?? ''}
+              onChange={(event) => find(event.currentTarget.value)}
+            />
+            <Button size="xs" disabled={chosen.length === 0} onClick={() => setCommanding(true)}>
+              {chosen.length === 0 ? t('control.open') : t('control.openMany', { count: chosen.length })}
+            </Button>
+          </Group>
+        </Group>
+        {data !== undefined && <StatusTabs counts={data.counts} />}
         {error && <Problem error={error} retry={() => void refetch()} />}
         {data === undefined && !error && <Skeleton height={300} />}
-        {data?.workers.length === 0 && <Empty title={t('workers.none')} hint={t('workers.noneHint')} />}
+        {data?.workers.length === 0 && data.folded === 0 && (
+          <Empty
+            title={isFiltered ? t('workers.noMatch') : t('workers.none')}
+            hint={isFiltered ? t('workers.noMatchHint') : t('workers.noneHint')}
+          />
+        )}
         {data !== undefined && data.workers.length > 0 && (
-          <ScrollTable minWidth={720}>
-            <Table verticalSpacing={4} highlightOnHover>
-              <Table.Thead>
-                <Table.Tr>
-                  {heads.map((column) => (
-                    <Table.Th key={column}>{t(`workers.${column}`)}</Table.Th>
-                  ))}
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {data.workers.map((worker) => (
-                  <Row key={worker.name} worker={worker} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </ScrollTable>
+          <WorkerTable workers={data.workers} selected={selected} onSelect={setSelected} />
+        )}
+        {data !== undefined && data.folded > 0 && search.gone !== 'all' && (
+          <Button
+            size="xs"
+            variant="default"
+            style={{ alignSelf: 'center' }}
+            onClick={() => void navigate({ to: '/workers', search: { ...search, gone: 'all' } })}
+          >
+            {t('workers.folded', { count: data.folded })}
+          </Button>
         )}
       </Stack>
+      {commanding && <ControlDialog workers={chosen} command="ping" onClose={() => setCommanding(false)} />}
     </div>
-  )
-}
-
-function Row({ worker }: { readonly worker: Worker }) {
-  const { t, i18n } = useTranslation()
-  const { name, status, pool, concurrency, active, processed, loadavg, version } = worker
-  return (
-    <Table.Tr>
-      <Table.Td>
-        <Link to="/tasks" search={{ worker: name }}>
-          {name}
-        </Link>
-      </Table.Td>
-      <Table.Td>
-        <StateBadge state={status} />
-      </Table.Td>
-      <Table.Td>
-        {pool}
-        {concurrency !== null && (
-          <Text span size="xs" c="dimmed">
-            {' '}
-            × {concurrency}
-          </Text>
-        )}
-      </Table.Td>
-      <Table.Td>
-        <Link
-          to="/tasks"
-          search={{ worker: name, state: 'STARTED,PROGRESS' }}
-          aria-label={t('workers.running', { count: active ?? 0, worker: name })}
-        >
-          {active}
-        </Link>
-      </Table.Td>
-      <Table.Td>{processed?.toLocaleString(i18n.language)}</Table.Td>
-      <Table.Td>{loadavg?.[0]?.toFixed(2)}</Table.Td>
-      <Table.Td>{version}</Table.Td>
-      <Table.Td>
-        <Time at={worker.last_seen_at} />
-      </Table.Td>
-    </Table.Tr>
   )
 }

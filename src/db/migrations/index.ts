@@ -5,6 +5,7 @@ import { up as views } from './003-views.js'
 import { up as attachedRows } from './004-attached-rows.js'
 import { up as imports } from './005-imports.js'
 import { up as reconcile } from './006-reconcile.js'
+import { up as workers } from './007-workers.js'
 import { up as access } from './009-access.js'
 
 /** In the order in which they run; a name, once released, never changes. */
@@ -15,5 +16,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '004-attached-rows': { up: attachedRows },
   '005-imports': { up: imports },
   '006-reconcile': { up: reconcile },
+  '007-workers': { up: workers },
   '009-access': { up: access },
 }

@@ -21,7 +21,12 @@ export function recordAudit(app: App, audit: Audit): void {
   })
 }
 
-function deedOf(request: FastifyRequest, action: string, keep: readonly string[], status: number): Deed {
+function deedOf(
+  request: FastifyRequest,
+  action: string,
+  keep: readonly string[] | 'all',
+  status: number,
+): Deed {
   const { params, body, identity, ip } = request
   return {
     at: new Date(),
@@ -41,11 +46,11 @@ function targetOf(params: unknown): string | null {
   return typeof value === 'string' ? value.slice(0, 300) : null
 }
 
-function kept(body: unknown, keep: readonly string[]): Record<string, unknown> {
+function kept(body: unknown, keep: readonly string[] | 'all'): Record<string, unknown> {
   if (typeof body !== 'object' || body === null) return {}
   return Object.fromEntries(
     Object.entries(body)
-      .filter(([name]) => keep.includes(name))
+      .filter(([name]) => keep === 'all' || keep.includes(name))
       .map(([name, value]) => [name, short(value)]),
   )
 }

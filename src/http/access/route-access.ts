@@ -9,8 +9,8 @@ export type RouteAccess = Permission | 'signed-in' | 'public'
 interface RouteAudit {
   /** Such as `task.stop`. */
   readonly action: string
-  /** Parts of the body that are told; all others are not. */
-  readonly keep?: readonly string[]
+  /** Parts of the body that are told; all others are not. `all` where nothing of it can be secret. */
+  readonly keep?: readonly string[] | 'all'
 }
 
 declare module 'fastify' {

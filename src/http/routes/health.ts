@@ -1,20 +1,17 @@
 import type { FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
 import { may } from '../../access/identity.js'
-import { isOnline, type Worker } from '../../fleet/workers.js'
 import { identify } from '../access/guard.js'
-import { workersAnswer } from '../answers.js'
 import type { App, Context } from '../context.js'
-import { iso } from '../iso.js'
 
 interface Check {
   readonly ok: boolean
   readonly reason: string
 }
 
-/** Whether Crisper lives and works, what its event stream has seen, and the workers it knows. */
+/** Whether Crisper lives and works, and what its event stream has seen. */
 export function healthRoutes(app: App, context: Context): void {
-  const { ingest, workers, version } = context
+  const { ingest, version } = context
 
   app.get(
     '/healthz',
@@ -59,33 +56,6 @@ export function healthRoutes(app: App, context: Context): void {
       lag_ms: ingest.counters.lagMs,
     }),
   )
-
-  app.get(
-    '/api/workers/',
-    {
-      config: { access: 'fleet:read' },
-      schema: {
-        summary: 'Workers heard of since start',
-        tags: ['operations'],
-        response: { 200: workersAnswer },
-      },
-    },
-    async () => ({
-      workers: workers.list().map((worker) => ({
-        name: worker.name,
-        status: statusOf(worker),
-        last_seen_at: iso(new Date(worker.lastSeenAt * 1000)),
-        active: worker.active,
-        processed: worker.processed,
-        loadavg: worker.loadavg && [...worker.loadavg],
-        version: worker.version,
-        pid: worker.pid,
-        clock_skew: worker.clockSkew,
-        pool: worker.pool,
-        concurrency: worker.concurrency,
-      })),
-    }),
-  )
 }
 
 /** A prober need not sign in; addresses and errors are for those who may see how Crisper does. */
@@ -96,11 +66,6 @@ async function maySee(request: FastifyRequest, context: Context): Promise<boolea
 
 function withoutReasons(checks: Readonly<Record<string, Check>>): Record<string, Pick<Check, 'ok'>> {
   return Object.fromEntries(Object.entries(checks).map(([name, { ok }]) => [name, { ok }]))
-}
-
-function statusOf(worker: Worker): 'online' | 'stopped' | 'offline' {
-  if (isOnline(worker)) return 'online'
-  return worker.stopped ? 'stopped' : 'offline'
 }
 
 async function checkDatabase({ db }: Context): Promise<Check> {

@@ -30,12 +30,22 @@ app.conf.update(
     task_track_started=flag("CELERY_TASK_TRACK_STARTED", "1"),
     result_extended=flag("CELERY_RESULT_EXTENDED"),
     worker_prefetch_multiplier=int(os.environ.get("CELERY_WORKER_PREFETCH_MULTIPLIER", "4")),
+    worker_enable_remote_control=flag("CELERY_WORKER_ENABLE_REMOTE_CONTROL", "1"),
+    worker_pool_restarts=flag("CELERY_WORKER_POOL_RESTARTS"),
     # Celery 5.3 and later warn at each start unless it is said.
     broker_connection_retry_on_startup=True,
     timezone="UTC",
 )
 if "CELERY_VISIBILITY_TIMEOUT" in os.environ:
     app.conf.broker_transport_options = {"visibility_timeout": int(os.environ["CELERY_VISIBILITY_TIMEOUT"])}
+if flag("CELERY_TEST_SECRETS"):
+    # As applications keep their own settings beside Celery's. Celery itself masks what it knows the name of.
+    app.conf.update(
+        billing_password="hunter2",
+        warehouse_links=["postgres://etl:hunter2@db.example/etl"],
+        partner={"login": "crisper", "client_credential": "hunter2", "region": "eu"},
+        help_text="see https://me:hunter2@help.example/1?credential=hunter2",
+    )
 if "CELERY_RESULT_TABLE" in os.environ:
     schema, name = os.environ["CELERY_RESULT_TABLE"].split(".")
     app.conf.update(
