@@ -1,6 +1,7 @@
 import type { HeldTask, WorkerTask } from '../celery/control.js'
 import type { TaskMeta } from '../celery/results/backend.js'
 import { isFinished, isRunning } from '../tasks/job.js'
+import { mergeRecords } from '../tasks/merge.js'
 import type { TaskRecord } from '../tasks/record.js'
 import {
   recordOfFound,
@@ -136,11 +137,16 @@ function heldBy(task: Candidate, holder: WorkerTask | HeldTask, now: number): Ve
   const runs = !('state' in holder) || holder.state === 'active'
   const isNews = !isRunning(task.state) || task.worker !== holder.worker
   if (runs && holder.timeStart !== null && isNews && now - holder.timeStart > eventWaitS) {
-    return { kind: lost ? 'found' : 'healed', news: recordOfRunning(holder, Math.min(holder.timeStart, now)) }
+    const running = recordOfRunning(holder, Math.min(holder.timeStart, now))
+    return lost === undefined
+      ? { kind: 'healed', news: running }
+      : { kind: 'found', news: mergeRecords(running, foundAt(holder, lost, now)) }
   }
-  return lost === undefined
-    ? fine
-    : { kind: 'found', news: recordOfFound(lost, now, `${holder.worker} has it`) }
+  return lost === undefined ? fine : { kind: 'found', news: foundAt(holder, lost, now) }
+}
+
+function foundAt({ worker }: WorkerTask, record: TaskRecord, now: number): TaskRecord {
+  return recordOfFound(record, now, `${worker} has it`)
 }
 
 /** Seconds for an event that is on its way. */
