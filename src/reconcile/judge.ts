@@ -76,8 +76,13 @@ function endOf(task: Candidate, meta: TaskMeta, evidence: Evidence): TaskRecord 
   if (isFinished(task.state) && task.record?.state?.source !== 'reconcile') return undefined
   const at = dateOf(task, meta, evidence.now)
   if (isOfEarlierRun(task, meta, at, evidence.holder)) return undefined
-  if (status === 'REVOKED' && !isTrulyRevoked(task, meta, evidence)) return undefined
+  if (status === 'REVOKED' && (isOlder(at, task) || !isTrulyRevoked(task, meta, evidence))) return undefined
   return recordOfResult(meta, status, at, task.worker)
+}
+
+/** Than what a worker said last: without a head start it would change nothing. */
+function isOlder(at: number, { record }: Candidate): boolean {
+  return record?.state?.fromWorker === true && at < record.state.at
 }
 
 /** The same message can run twice, and the first result stays stored while the second run goes on. */
