@@ -123,7 +123,7 @@ export interface StopBatchTable {
   cancelled_at: Date | null
 }
 
-export interface GapTable {
+interface GapTable {
   id: Generated<string>
   kind: string
   began_at: Date
@@ -139,7 +139,7 @@ export interface GapTable {
   reconciled_at: Date | null
 }
 
-export interface StreamHeartbeatTable {
+interface StreamHeartbeatTable {
   id: Generated<boolean>
   /** Until then every event that reached us is written. */
   heard_at: Date

@@ -15,7 +15,7 @@ export const gapKinds = [
   'malformed',
 ] as const
 
-export type GapKind = (typeof gapKinds)[number]
+type GapKind = (typeof gapKinds)[number]
 
 export interface NewGap {
   readonly kind: GapKind

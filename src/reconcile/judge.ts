@@ -1,6 +1,7 @@
 import type { HeldTask, WorkerTask } from '../celery/control.js'
 import type { TaskMeta } from '../celery/results/backend.js'
 import { isFinished, isRunning } from '../tasks/job.js'
+import { mergeRecords } from '../tasks/merge.js'
 import type { TaskRecord } from '../tasks/record.js'
 import {
   recordOfFound,
@@ -75,8 +76,13 @@ function endOf(task: Candidate, meta: TaskMeta, evidence: Evidence): TaskRecord 
   if (isFinished(task.state) && task.record?.state?.source !== 'reconcile') return undefined
   const at = dateOf(task, meta, evidence.now)
   if (isOfEarlierRun(task, meta, at, evidence.holder)) return undefined
-  if (status === 'REVOKED' && !isTrulyRevoked(task, meta, evidence)) return undefined
+  if (status === 'REVOKED' && (isOlder(at, task) || !isTrulyRevoked(task, meta, evidence))) return undefined
   return recordOfResult(meta, status, at, task.worker)
+}
+
+/** Than what a worker said last: without a head start it would change nothing. */
+function isOlder(at: number, { record }: Candidate): boolean {
+  return record?.state?.fromWorker === true && at < record.state.at
 }
 
 /** The same message can run twice, and the first result stays stored while the second run goes on. */
@@ -136,11 +142,16 @@ function heldBy(task: Candidate, holder: WorkerTask | HeldTask, now: number): Ve
   const runs = !('state' in holder) || holder.state === 'active'
   const isNews = !isRunning(task.state) || task.worker !== holder.worker
   if (runs && holder.timeStart !== null && isNews && now - holder.timeStart > eventWaitS) {
-    return { kind: lost ? 'found' : 'healed', news: recordOfRunning(holder, Math.min(holder.timeStart, now)) }
+    const running = recordOfRunning(holder, Math.min(holder.timeStart, now))
+    return lost === undefined
+      ? { kind: 'healed', news: running }
+      : { kind: 'found', news: mergeRecords(running, foundAt(holder, lost, now)) }
   }
-  return lost === undefined
-    ? fine
-    : { kind: 'found', news: recordOfFound(lost, now, `${holder.worker} has it`) }
+  return lost === undefined ? fine : { kind: 'found', news: foundAt(holder, lost, now) }
+}
+
+function foundAt({ worker }: WorkerTask, record: TaskRecord, now: number): TaskRecord {
+  return recordOfFound(record, now, `${worker} has it`)
 }
 
 /** Seconds for an event that is on its way. */

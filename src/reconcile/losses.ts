@@ -17,14 +17,20 @@ export interface Absent {
   readonly why: Extract<Verdict, { kind: 'absent' }>['why']
 }
 
+interface Parts {
+  /** Seconds for which a task is lost before it is given up; null: never. */
+  readonly failLostAfter: number | null
+  /** There is a result backend that can be read. */
+  readonly readsResults: boolean
+}
+
 /** Decides which absent tasks are lost, and which lost ones are given up. */
 export class Losses {
   readonly #suspects = new Suspects()
-  readonly #failLostAfter: number | null
+  readonly #parts: Parts
 
-  /** Seconds for which a task is lost before it is given up; null: never. */
-  constructor(failLostAfter: number | null) {
-    this.#failLostAfter = failLostAfter
+  constructor(parts: Parts) {
+    this.#parts = parts
   }
 
   /** What the records of those are told that were absent at an earlier look, too. Rejects with BrokerUnreachable. */
@@ -42,7 +48,10 @@ export class Losses {
     counts.suspected += fresh.length - confirmed.length
     const lost = await withoutUnlisted(confirmed, look)
     counts.lost += lost.length
-    return lost.map(({ task, why }) => lostRecord(task, why, now, metas.get(task.taskId)?.status))
+    return lost.map(({ task, why }) => {
+      const stored = this.#parts.readsResults ? (metas.get(task.taskId)?.status ?? 'nothing') : 'unreadable'
+      return lostRecord(task, now, lostEvidence(task, why, stored))
+    })
   }
 
   /** It is where it should be. */
@@ -51,7 +60,7 @@ export class Losses {
   }
 
   givenUp(tasks: readonly Candidate[], now: number): TaskRecord[] {
-    const after = this.#failLostAfter
+    const after = this.#parts.failLostAfter
     if (after === null) return []
     return tasks.flatMap(({ state, record }) => {
       if (record === undefined || isFinished(state)) return []
@@ -72,14 +81,8 @@ async function withoutUnlisted(absent: readonly Absent[], look: Whereabouts): Pr
   )
 }
 
-function lostRecord(
-  task: Candidate,
-  why: Absent['why'],
-  now: number,
-  stored: string | undefined,
-): TaskRecord {
+function lostRecord(task: Candidate, now: number, evidence: ReturnType<typeof lostEvidence>): TaskRecord {
   const { taskId, state, worker, heardAt, record } = task
-  const evidence = lostEvidence(task, why, stored)
   if (record?.state !== undefined) return recordOfLost(record, now, evidence)
   // Only the application's table tells of it.
   const row = recordOfRow(taskId, state, heardAt, worker ?? '')

@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely'
 import type { Broker } from '../celery/broker.js'
-import type { HeldTask, WorkerTask } from '../celery/control.js'
 import type { ResultBackend, TaskMeta } from '../celery/results/backend.js'
 import type { Database } from '../db/schema.js'
 import type { Workers } from '../fleet/workers.js'
@@ -13,7 +12,7 @@ import { judge, type Verdict } from './judge.js'
 import { type Absent, Losses } from './losses.js'
 import { Counts, type Report } from './report.js'
 import { UnknownTasks } from './unknown-tasks.js'
-import { Whereabouts } from './whereabouts.js'
+import { type Holders, nobody, type Presence, Whereabouts } from './whereabouts.js'
 
 export interface ReconcilerParts {
   readonly db: Kysely<Database>
@@ -58,7 +57,7 @@ export class Reconciler {
     this.#parts = parts
     const { db, backend, failLostAfter } = parts
     this.#unknown = new UnknownTasks({ db, backend, apply: (records) => this.#apply(records) })
-    this.#losses = new Losses(failLostAfter)
+    this.#losses = new Losses({ failLostAfter, readsResults: backend.why === null })
   }
 
   /** Runs now; joins a run that is under way. Rejects where the database is away. */
@@ -169,13 +168,14 @@ export class Reconciler {
     // The workers first: what one of them has just ended is in the backend by the time that is asked.
     const holders = await this.#holders(quiet, look, counts)
     const metas = await this.#metas(quiet, counts)
+    // What ended their waiting early is no answer.
+    if (this.#abort.signal.aborted) return
     const now = Date.now() / 1000
     const verdicts = quiet.map((task) => {
-      const presence = task.worker === null || look === undefined ? null : look.presenceOf(task.worker, now)
       const evidence = {
-        meta: metas.get(task.taskId),
-        holder: holders.get(task.taskId),
-        presence: look === undefined && task.worker !== null ? ({ kind: 'silent' } as const) : presence,
+        meta: metas?.get(task.taskId),
+        holder: look?.running.get(task.taskId) ?? holders.tasks.get(task.taskId),
+        presence: presenceOf(task, look, holders, now),
         allAnswered: look !== undefined && look.unanswered.length === 0,
         now,
       }
@@ -188,31 +188,34 @@ export class Reconciler {
     tasks: readonly Candidate[],
     look: Whereabouts | undefined,
     counts: Counts,
-  ): Promise<ReadonlyMap<string, WorkerTask | HeldTask>> {
-    if (look === undefined) return new Map()
+  ): Promise<Holders> {
+    if (look === undefined) return nobody
     const unseen = tasks
       .filter(({ taskId, state }) => isHeld(state) && !look.running.has(taskId))
       .map(({ taskId }) => taskId)
-    const held = await look.holders(unseen).catch((error) => {
+    return await look.holders(unseen).catch((error) => {
       counts.problem(`the workers could not be asked: ${textOf(error)}`)
-      return undefined
+      return nobody
     })
-    return new Map<string, WorkerTask | HeldTask>([...look.running, ...(held ?? [])])
   }
 
-  async #metas(tasks: readonly Candidate[], counts: Counts): Promise<Map<string, TaskMeta>> {
+  /** undefined where the result backend does not answer. */
+  async #metas(
+    tasks: readonly Candidate[],
+    counts: Counts,
+  ): Promise<ReadonlyMap<string, TaskMeta> | undefined> {
     try {
       return await this.#parts.backend.get(tasks.map(({ taskId }) => taskId))
     } catch (error) {
       counts.problem(textOf(error))
-      return new Map()
+      return undefined
     }
   }
 
   async #carryOut(
     verdicts: readonly { task: Candidate; verdict: Verdict }[],
     look: Whereabouts | undefined,
-    metas: ReadonlyMap<string, TaskMeta>,
+    metas: ReadonlyMap<string, TaskMeta> | undefined,
     counts: Counts,
   ): Promise<void> {
     const news: TaskRecord[] = []
@@ -226,7 +229,9 @@ export class Reconciler {
         counts.healed(verdict.news.state.state)
       if (verdict.kind === 'healed' || verdict.kind === 'found') news.push(verdict.news)
     }
-    if (look !== undefined && !this.#parts.isBehind()) {
+    // It may have ended: who could tell does not answer.
+    if (metas === undefined) counts.unanswered += absent.length
+    else if (look !== undefined && !this.#parts.isBehind()) {
       news.push(...(await this.#losses.confirm(absent, look, metas, counts)))
     }
     await this.#apply(news)
@@ -245,6 +250,18 @@ export class Reconciler {
       counts.problem(textOf(error))
     }
   }
+}
+
+/** Of the worker that had it last. One that did not answer for this task says nothing of it. */
+function presenceOf(
+  { worker, state }: Candidate,
+  look: Whereabouts | undefined,
+  { answered }: Holders,
+  now: number,
+): Presence | null {
+  if (worker === null) return null
+  const presence = look?.presenceOf(worker, now) ?? { kind: 'silent' }
+  return presence.kind === 'answers' && isHeld(state) && !answered.has(worker) ? { kind: 'silent' } : presence
 }
 
 function isHeld(state: JobState): boolean {

@@ -2,14 +2,14 @@ import type { LostMark } from '../tasks/record.js'
 import type { Candidate } from './candidates.js'
 import type { Presence } from './whereabouts.js'
 
-/** Why a task counts as lost, in words. `stored` is the state that the result backend holds. */
+/** Why a task counts as lost, in words. `stored`: the state that the result backend holds, `nothing`, or `unreadable`. */
 export function lostEvidence(
   { worker: name, state }: Pick<Candidate, 'worker' | 'state'>,
   why: Exclude<Presence, { kind: 'silent' }>,
-  stored: string | undefined,
+  stored: string,
 ): Pick<LostMark, 'kind' | 'worker' | 'note'> {
   const worker = name ?? ''
-  const end = `the result backend ${stored === undefined ? 'holds nothing of it' : `says ${stored}`}.`
+  const end = resultSentence(stored)
   switch (why.kind) {
     case 'answers':
       return {
@@ -33,6 +33,11 @@ export function lostEvidence(
       }
     }
   }
+}
+
+function resultSentence(stored: string): string {
+  if (stored === 'unreadable') return 'there is no result backend that could tell.'
+  return `the result backend ${stored === 'nothing' ? 'holds nothing of it' : `says ${stored}`}.`
 }
 
 function since(at: number | null): string {

@@ -45,7 +45,7 @@ export class UnknownTasks {
     const scan = this.#scan
     let added = 0
     while (performance.now() < until && !signal.aborted) {
-      const { done, value } = await scan.next()
+      const { done, value } = await this.#next(scan)
       if (done) {
         if (this.#scan === scan) {
           this.#scan = undefined
@@ -56,6 +56,16 @@ export class UnknownTasks {
       added += await this.#add(value)
     }
     return { added, more: true }
+  }
+
+  /** A scan that failed is begun anew. */
+  async #next(scan: AsyncIterator<readonly string[]>): Promise<IteratorResult<readonly string[]>> {
+    try {
+      return await scan.next()
+    } catch (error) {
+      this.#scan = undefined
+      throw error
+    }
   }
 
   async #add(ids: readonly string[]): Promise<number> {

@@ -23,6 +23,16 @@ const farewellS = 60
 /** Seconds for which a worker on the solo pool may work on one task, and neither answer nor send heartbeats. */
 const soloS = 3600
 
+/** The workers' answers to a question for certain tasks. */
+export interface Holders {
+  /** By id. */
+  readonly tasks: ReadonlyMap<string, HeldTask>
+  readonly answered: ReadonlySet<string>
+}
+
+/** No answer from anybody. */
+export const nobody: Holders = { tasks: new Map(), answered: new Set() }
+
 interface Asked {
   readonly broker: Broker
   readonly workers: Workers
@@ -68,13 +78,13 @@ export class Whereabouts {
       .filter((name) => !this.#answered.has(name))
   }
 
-  /** Which of these tasks the workers have, running or reserved, by id. Those that answered before are asked. */
-  async holders(taskIds: readonly string[]): Promise<Map<string, HeldTask>> {
+  /** Which of these tasks the workers have, running or reserved, and who answered. Those that answered before are asked. */
+  async holders(taskIds: readonly string[]): Promise<Holders> {
     const destination = [...this.#answered]
-    if (destination.length === 0 || taskIds.length === 0) return new Map()
+    if (destination.length === 0 || taskIds.length === 0) return nobody
     const ask = { destination, timeoutMs: answerMs, signal: this.#signal }
     const answers = await heldByWorker(this.#broker, taskIds, ask)
-    return this.#byId(answers)
+    return { tasks: this.#byId(answers), answered: new Set(answers.map(({ worker }) => worker)) }
   }
 
   /** Whether a worker may have a task that it names in no list: one that waits for its time, or for its rate limit. */

@@ -33,7 +33,7 @@ const description = z.object({
 export const lostKinds = ['worker_gone', 'worker_stopped', 'not_there'] as const
 
 /** The result backend, a worker that was asked what it runs, the job table, or reconciling gave a lost task up. */
-export const evidenceSources = ['result_backend', 'worker', 'table', 'reconcile'] as const
+const evidenceSources = ['result_backend', 'worker', 'table', 'reconcile'] as const
 
 /** The event that decides the state, with what it brought along. */
 const stateRegister = z.object({

@@ -89,6 +89,12 @@ describe('the result backend', () => {
     })
   })
 
+  test('REVOKED that is older than what its worker said last does not count', () => {
+    expect(verdict(candidate('RECEIVED'), { meta: meta('REVOKED', 30, 'revoked') })).toMatchObject({
+      kind: 'absent',
+    })
+  })
+
   test('REVOKED ends what waits, and what its worker has terminated', () => {
     expect(verdict(candidate('SENT'), { meta: meta('REVOKED', 3, 'revoked') })).toMatchObject(
       healedTo('REVOKED'),
