@@ -147,10 +147,20 @@ function limitedName(item: unknown): string[] {
   return name === undefined ? [] : [name]
 }
 
-/** Tasks that each worker that answers has taken and not started, without an ETA. */
-export async function reserved(broker: Broker, ask: Ask): Promise<WorkerTask[]> {
-  const replies = await broadcast(broker, 'reserved', {}, ask)
-  return replies.flatMap(({ worker, value }) => list(value).flatMap((item) => parseTask(worker, item)))
+/**
+ * Tasks that each worker that answers runs (`active`), or has taken and not started (`reserved`, without those that wait
+ * for their time). By worker: no answer is not an empty one.
+ */
+export async function held(
+  broker: Broker,
+  which: 'active' | 'reserved',
+  ask: Ask,
+): Promise<{ worker: string; tasks: readonly WorkerTask[] }[]> {
+  const replies = await broadcast(broker, which, {}, ask)
+  return replies.map(({ worker, value }) => ({
+    worker,
+    tasks: list(value).flatMap((item) => parseTask(worker, item)),
+  }))
 }
 
 /** A task that a worker keeps until its time. */
@@ -160,14 +170,18 @@ export interface ScheduledTask extends WorkerTask {
 }
 
 /** Tasks that each worker that answers keeps until their time. */
-export async function scheduled(broker: Broker, ask: Ask): Promise<ScheduledTask[]> {
+export async function scheduled(
+  broker: Broker,
+  ask: Ask,
+): Promise<{ worker: string; tasks: readonly ScheduledTask[] }[]> {
   const replies = await broadcast(broker, 'scheduled', {}, ask)
-  return replies.flatMap(({ worker, value }) =>
-    list(value).flatMap((item) => {
+  return replies.map(({ worker, value }) => ({
+    worker,
+    tasks: list(value).flatMap((item) => {
       const { request, eta } = record(item)
       return parseTask(worker, request).map((task) => ({ ...task, eta: textOrNull(eta) }))
     }),
-  )
+  }))
 }
 
 /** The names of the tasks that each worker that answers can run, with their rate limits in brackets, as Celery has it. */

@@ -3,12 +3,11 @@ import { LRUCache } from 'lru-cache'
 import type { Broker, QueueLength } from '../celery/broker.js'
 import {
   type Ask,
-  active,
   activeQueues,
   type ConsumedQueue,
   conf,
+  held,
   registered,
-  reserved,
   type ScheduledTask,
   type Settings,
   scheduled,
@@ -137,9 +136,9 @@ export class WorkerInquiry {
     }
     keep('stats', figures)
     await Promise.all([
-      active(broker, ask).then((tasks) => keep('active', tasks)),
-      reserved(broker, ask).then((tasks) => keep('reserved', tasks)),
-      scheduled(broker, ask).then((tasks) => keep('scheduled', tasks)),
+      held(broker, 'active', ask).then(([told]) => keep('active', told?.tasks)),
+      held(broker, 'reserved', ask).then(([told]) => keep('reserved', told?.tasks)),
+      scheduled(broker, ask).then(([told]) => keep('scheduled', told?.tasks)),
       registered(broker, ask).then(([told]) => keep('registered', told?.tasks)),
       conf(broker, ask).then(([told]) => keep('settings', told && maskSettings(told.settings))),
       activeQueues(broker, ask).then(async ([told]) => {
