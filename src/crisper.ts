@@ -9,7 +9,11 @@ import { BadConfig, type Config, isLoopback } from './config.js'
 import { connect, type DatabaseConnection } from './db/connect.js'
 import { Consumption } from './fleet/consumption.js'
 import { Greeter } from './fleet/greeter.js'
+import { PurgeStore } from './fleet/purge-store.js'
+import { Purges } from './fleet/purges.js'
+import { QueueHistory } from './fleet/queue-history.js'
 import { mostQueues, Queues } from './fleet/queues.js'
+import { WaitingTasks } from './fleet/waiting-tasks.js'
 import { Workers } from './fleet/workers.js'
 import { greetings } from './greetings.js'
 import { buildApp } from './http/app.js'
@@ -24,6 +28,7 @@ import { RowWatch } from './tasks/attached/row-watch.js'
 import { Settler } from './tasks/attached/settler.js'
 import { TypeFiller } from './tasks/attached/type-filler.js'
 import { attachedWriter, lockTimeoutMs } from './tasks/attached/write.js'
+import { happeningsOf } from './tasks/happenings.js'
 import { Ingest } from './tasks/ingest.js'
 import { LiveFeed } from './tasks/live-feed.js'
 import { taskMetas } from './tasks/live-state.js'
@@ -32,6 +37,7 @@ import { findJobs } from './tasks/queries.js'
 import { TaskStore, type TaskStoreParts } from './tasks/store.js'
 import { type TaskTypes, taskTypes } from './tasks/task-types.js'
 import { UnfinishedCounter } from './tasks/unfinished-by-queue.js'
+import { waitingSince } from './tasks/waiting-since.js'
 import { writeOwn } from './tasks/write-records.js'
 import { ViewStore } from './views/store.js'
 
@@ -88,12 +94,21 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       greetings({ broker, workers, stops, enable: config.enable_events }),
       (worker, error) => log.warn({ err: error, worker }, 'a worker could not be greeted'),
     )
+    const history: QueueHistory = new QueueHistory({
+      db: database.db,
+      workers,
+      log,
+      queues: async () => (await queues.look()).queues,
+    })
     const ingest = new Ingest({
       broker,
       store: tasks,
       ownerOf,
       log,
-      onApplied: (applied) => stops.onApplied(applied),
+      onApplied: (applied, news) => {
+        stops.onApplied(applied)
+        history.onHappened(happeningsOf(news, applied))
+      },
       onWorkerEvent: (event, clockSkew) => {
         workers.onEvent(event, clockSkew)
         greeter.onWorkerEvent(event)
@@ -105,6 +120,32 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       onFailure: (error) => log.warn({ err: error }, 'the workers could not be asked what they consume'),
     })
     const unfinished = new UnfinishedCounter(database.db, mostQueues)
+    const queues: Queues = new Queues({
+      broker,
+      workers,
+      consumption,
+      history,
+      unfinished: () => unfinished.get(),
+      waitingSince: (taskIds) => waitingSince(database.db, taskIds),
+    })
+    const waitingTasks = new WaitingTasks({
+      broker,
+      store: tasks,
+      db: database.db,
+      ownerOf,
+      log,
+      ...config.waiting_tasks,
+      queues: async () => (await queues.look()).queues,
+    })
+    const purgeStore = new PurgeStore(database.db)
+    const purges = new Purges({
+      broker,
+      store: purgeStore,
+      tasks,
+      ownerOf,
+      log,
+      onDeleted: (queue, count) => history.onLeft(queue, count),
+    })
     await stops.start()
     undo.push(() => stops.stop())
     // Before the first connection, so that no worker starts in between.
@@ -126,13 +167,22 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         escalateAfter: config.escalate_after,
         views: new ViewStore(database.db, log),
         workers,
-        queues: new Queues({ broker, workers, consumption, unfinished: () => unfinished.get() }),
+        queues,
+        history,
+        waitingTasks,
+        purges,
+        purgeStore,
         basePath: config.base_path,
       },
       { log, trustedProxies: checkedProxies(config.trusted_proxies) },
     )
     await listen(app, config)
     undo.push(() => app.close())
+
+    for (const part of [history, waitingTasks, purges]) {
+      part.start()
+      undo.push(() => part.stop())
+    }
 
     const abort = new AbortController()
     const connecting = connectForEver(broker, ingest, () => greeter.everybody(), log, abort.signal)

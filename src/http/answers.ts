@@ -65,7 +65,7 @@ const knownTask = taskAnswer.extend({
   sources: z
     .record(z.string(), z.enum(sources))
     .describe(
-      "Where each value comes from: an event, the application's hooks (context), the arguments, a stop, or the table",
+      "Where each value comes from: an event, the application's hooks (context), the arguments, the message in its queue, a stop, or the table",
     ),
   ownership: z
     .record(z.string(), json)

@@ -16,6 +16,7 @@ import { legacyCeleryRoutes } from './routes/legacy-celery.js'
 import { legacyJobRoutes } from './routes/legacy-jobs.js'
 import { liveRoutes } from './routes/live.js'
 import { overviewRoutes } from './routes/overview.js'
+import { purgeRoutes } from './routes/purges.js'
 import { queueRoutes } from './routes/queues.js'
 import { stopRoutes } from './routes/stop.js'
 import { stopsRoutes } from './routes/stops.js'
@@ -108,6 +109,7 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
   legacyJobRoutes(app, context)
   legacyCeleryRoutes(app, context)
   queueRoutes(app, context)
+  purgeRoutes(app, context)
   healthRoutes(app, context)
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   const sendWebPage = await webRoutes(app, context)

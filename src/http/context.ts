@@ -6,7 +6,11 @@ import type { Broker } from '../celery/broker.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
+import type { PurgeStore } from '../fleet/purge-store.js'
+import type { Purges } from '../fleet/purges.js'
+import type { QueueHistory } from '../fleet/queue-history.js'
 import type { Queues } from '../fleet/queues.js'
+import type { WaitingTasks } from '../fleet/waiting-tasks.js'
 import type { Workers } from '../fleet/workers.js'
 import type { StopEngine } from '../stops/engine.js'
 import type { StopStore } from '../stops/store.js'
@@ -32,6 +36,10 @@ export interface Context {
   readonly views: ViewStore
   readonly workers: Workers
   readonly queues: Queues
+  readonly history: QueueHistory
+  readonly waitingTasks: WaitingTasks
+  readonly purges: Purges
+  readonly purgeStore: PurgeStore
   /** Seconds that hard stops give a running task before SIGKILL where they don't say; null: terminated at once. */
   readonly escalateAfter: number | null
   /** Put before every link that we write; '' or like `/crisper`. */

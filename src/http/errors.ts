@@ -1,7 +1,13 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { BrokerUnreachable, CannotAbort, ResultBackendUnreachable } from '../celery/errors.js'
+import {
+  BrokerUnreachable,
+  CannotAbort,
+  QueueUnreadable,
+  ResultBackendUnreachable,
+} from '../celery/errors.js'
 import { isTransient } from '../db/connect.js'
+import { NoSuchPurge, NotConfirmed, PurgeGoesOn } from '../fleet/purge.js'
 import {
   BadStopOrder,
   CannotTerminate,
@@ -25,12 +31,16 @@ const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] 
   [BadCursor, 400],
   [BadWindow, 400],
   [BadStopOrder, 400],
+  [NotConfirmed, 400],
   [NotYourView, 403],
   [NotFound, 404],
   [NoSuchStop, 404],
   [NoSuchBatch, 404],
   [NoSuchView, 404],
+  [NoSuchPurge, 404],
   [TaskFinished, 409],
+  [PurgeGoesOn, 409],
+  [QueueUnreadable, 409],
   [CannotAbort, 409],
   [CannotTerminate, 409],
   [NotCancellable, 409],

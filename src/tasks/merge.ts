@@ -1,7 +1,7 @@
 import { compact } from './canonical.js'
 import { mergeContexts } from './context.js'
 import { compareDated, compareText, greater, least, most } from './joins.js'
-import type { Description, Progress, StateRegister, StopMark, TaskRecord } from './record.js'
+import type { Description, Progress, PurgeMark, StateRegister, StopMark, TaskRecord } from './record.js'
 import { mergeTimelines } from './timeline.js'
 
 /**
@@ -16,12 +16,14 @@ export function mergeRecords(a: TaskRecord, b: TaskRecord): TaskRecord {
     sent: greater(a.sent, b.sent, compareDated<Description>),
     sentAt: least(a.sentAt, b.sentAt),
     received: greater(a.received, b.received, compareDated<Description>),
+    queued: greater(a.queued, b.queued, (one, other) => compareDated<Description>(other, one)),
     firstStartedAt: least(a.firstStartedAt, b.firstStartedAt),
     lastStartedAt: most(a.lastStartedAt, b.lastStartedAt),
     progress: greater(a.progress, b.progress, compareDated<Progress>),
     context: mergeContexts(a.context, b.context),
     survivedAt: most(a.survivedAt, b.survivedAt),
     stop: greater(a.stop, b.stop, compareDated<StopMark>),
+    purge: greater(a.purge, b.purge, compareDated<PurgeMark>),
     timeline: mergeTimelines(a.timeline, b.timeline),
   })
 }

@@ -33,12 +33,14 @@ export function recordOfEvent(placed: PlacedEvent, ownerOf: OwnerReader): TaskRe
     sent: event.type === 'task-sent' ? description : undefined,
     sentAt: event.type === 'task-sent' ? at : undefined,
     received: event.type === 'task-received' ? description : undefined,
+    queued: undefined,
     firstStartedAt: event.type === 'task-started' ? at : undefined,
     lastStartedAt: event.type === 'task-started' ? at : undefined,
     progress,
     context,
     survivedAt: undefined,
     stop: undefined,
+    purge: undefined,
     timeline: happened ? timelineOf(placed) : {},
   })
 }
@@ -50,7 +52,8 @@ function contextOfEvent(event: TaskEvent, at: number): Context | undefined {
   return tellsMeta ? contextOf({ meta: event.fields.meta }, at) : undefined
 }
 
-function describe(task: TaskDescription, at: number, ownerOf: OwnerReader): Description {
+/** What a message says of its task, in a form that can be stored. */
+export function describe(task: TaskDescription, at: number, ownerOf: OwnerReader): Description {
   return compact<Description>({
     at,
     name: storableOrNone(task.name),

@@ -6,9 +6,10 @@ import type { TaskTypes } from './task-types.js'
 
 /**
  * Where a value of a task comes from: an event of Celery, the application's hooks (`context`), the arguments of the task
- * (read from an event), a stop that was asked for here, or the job table, into which something else wrote it.
+ * (read from an event), the message as it waited in its queue, a stop that was asked for here, or the job table, into which
+ * something else wrote it.
  */
-export const sources = ['event', 'context', 'arguments', 'stop', 'table'] as const
+export const sources = ['event', 'context', 'arguments', 'queue', 'stop', 'table'] as const
 type Source = (typeof sources)[number]
 
 const compared = {
@@ -40,9 +41,9 @@ export function sourcesOf(
     if (record === undefined || !isDeepStrictEqual(job[column], derived?.[column])) return 'table'
     if (name === 'tenant_id') return record.context?.tenantId ? 'context' : 'arguments'
     if (name === 'created_by_id') return record.context?.createdById ? 'context' : 'arguments'
-    return (name === 'state' || name === 'error') && record.state?.fromWorker === false && record.stop
-      ? 'stop'
-      : 'event'
+    if ((name === 'state' || name === 'error') && record.state?.fromWorker === false && record.stop)
+      return 'stop'
+    return isFromQueue(name, record) ? 'queue' : 'event'
   }
   const found = Object.fromEntries(
     Object.keys(compared)
@@ -54,6 +55,13 @@ export function sourcesOf(
   if (company === undefined) return found
   const told = record?.context?.companyId ? 'context' : 'arguments'
   return { ...found, company_id: isDeepStrictEqual(company, owner.companyId) ? told : 'table' }
+}
+
+/** Told by nothing but the message in the queue. */
+function isFromQueue(name: string, { queued, state, sent, received }: TaskRecord): boolean {
+  if (queued === undefined) return false
+  if (name === 'queue') return sent === undefined
+  return (name === 'state' || name === 'created_at') && (state ?? sent ?? received) === undefined
 }
 
 function isCompared(name: string): name is keyof typeof compared {

@@ -97,7 +97,7 @@ export class TaskStore {
       record,
       rootId: rootId ?? null,
       parentId: parentId ?? null,
-      exceptionType: exceptionTypeOf(record.state),
+      exceptionType: exceptionTypeOf(record.state?.exception?.text),
       runtime: record.state?.runtime ?? null,
       job: deriveJob(record, this.#parts.types),
       previous: stored?.record,
