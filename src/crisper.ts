@@ -18,6 +18,7 @@ import { Workers } from './fleet/workers.js'
 import { greetings } from './greetings.js'
 import { buildApp } from './http/app.js'
 import type { App } from './http/context.js'
+import { Metrics } from './metrics/metrics.js'
 import { type OpenDatabase, openDatabase } from './open-database.js'
 import { openConfiguredBackend } from './result-backend.js'
 import { BatchStore } from './stops/batches.js'
@@ -79,7 +80,8 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       onApplied: (applied) => live.onApplied(applied),
     })
     const workers = new Workers()
-    const stopStore = new StopStore(database.db)
+    const metrics = new Metrics()
+    const stopStore = new StopStore(database.db, (changed) => metrics.onStopsChanged(changed))
     const stops = new StopEngine({
       broker,
       backend,
@@ -107,7 +109,9 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       log,
       onApplied: (applied, news) => {
         stops.onApplied(applied)
-        history.onHappened(happeningsOf(news, applied))
+        const happened = happeningsOf(news, applied)
+        history.onHappened(happened)
+        metrics.onHappened(happened)
       },
       onWorkerEvent: (event, clockSkew) => {
         workers.onEvent(event, clockSkew)
@@ -146,6 +150,8 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       log,
       onDeleted: (queue, count) => history.onLeft(queue, count),
     })
+    const version = packageVersion()
+    metrics.watch({ version, ingest, broker, queues, workers })
     await stops.start()
     undo.push(() => stops.stop())
     // Before the first connection, so that no worker starts in between.
@@ -153,7 +159,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
 
     const app = await buildApp(
       {
-        version: packageVersion(),
+        version,
         db: database.db,
         jobsTable: database.table,
         broker,
@@ -167,6 +173,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         escalateAfter: config.escalate_after,
         views: new ViewStore(database.db, log),
         workers,
+        metrics,
         queues,
         history,
         waitingTasks,

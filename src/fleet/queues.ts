@@ -92,6 +92,19 @@ export class Queues {
     return this.#answers.forceFetch('all')
   }
 
+  /**
+   * One of them, also where nobody but the broker knows it (any more). undefined: the broker has no such queue, or on Redis,
+   * where a queue that is empty can't be told from none, nothing waits in it.
+   */
+  async one(name: string): Promise<Queue | undefined> {
+    const { queues } = await this.get()
+    const known = queues.find((queue) => queue.name === name)
+    if (known !== undefined) return known
+    const [length] = await this.#lengths([name])
+    if (length === undefined || length.missing) return undefined
+    return length.waiting === 0 && this.#parts.broker.kind === 'redis' ? undefined : unnamed(length)
+  }
+
   /** What was last read, however old; undefined before the first time. Costs nothing. */
   get last(): QueuesNow | undefined {
     return this.#last
@@ -195,6 +208,25 @@ export class Queues {
     }
     return byQueue
   }
+}
+
+/** A queue that no worker and no unfinished task names. */
+export function unnamed({
+  queue: name,
+  waiting,
+  consumers,
+  error,
+}: Pick<QueueLength, 'queue' | 'waiting' | 'consumers' | 'error'>): Queue {
+  const nothing = {
+    workers: [],
+    unfinished: {},
+    delayed: 0,
+    oldestAt: null,
+    rates: null,
+    emptyIn: null,
+    trend: [],
+  }
+  return { name, waiting, consumers, error, ...nothing }
 }
 
 function emptyIn(waiting: number | null, rates: QueueRates | null): number | null {

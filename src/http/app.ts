@@ -15,6 +15,7 @@ import { healthRoutes } from './routes/health.js'
 import { legacyCeleryRoutes } from './routes/legacy-celery.js'
 import { legacyJobRoutes } from './routes/legacy-jobs.js'
 import { liveRoutes } from './routes/live.js'
+import { metricsRoutes } from './routes/metrics.js'
 import { overviewRoutes } from './routes/overview.js'
 import { purgeRoutes } from './routes/purges.js'
 import { queueRoutes } from './routes/queues.js'
@@ -111,6 +112,7 @@ export async function buildApp(context: Context, { log, trustedProxies }: AppOpt
   queueRoutes(app, context)
   purgeRoutes(app, context)
   healthRoutes(app, context)
+  metricsRoutes(app, context)
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   const sendWebPage = await webRoutes(app, context)
   app.setNotFoundHandler((request, reply) => {

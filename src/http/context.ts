@@ -12,6 +12,7 @@ import type { QueueHistory } from '../fleet/queue-history.js'
 import type { Queues } from '../fleet/queues.js'
 import type { WaitingTasks } from '../fleet/waiting-tasks.js'
 import type { Workers } from '../fleet/workers.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { StopEngine } from '../stops/engine.js'
 import type { StopStore } from '../stops/store.js'
 import type { Ingest } from '../tasks/ingest.js'
@@ -35,6 +36,7 @@ export interface Context {
   readonly stopStore: StopStore
   readonly views: ViewStore
   readonly workers: Workers
+  readonly metrics: Metrics
   readonly queues: Queues
   readonly history: QueueHistory
   readonly waitingTasks: WaitingTasks

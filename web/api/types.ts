@@ -9,7 +9,14 @@ import type {
   workersAnswer,
 } from '../../src/http/answers.js'
 import type { overviewAnswer } from '../../src/http/overview-answer.js'
-import type { queuesAnswer } from '../../src/http/queues-answer.js'
+import type {
+  messagesAnswer,
+  purgeAnswer,
+  purgePreviewAnswer,
+  queueAnswer,
+  queueDetailAnswer,
+  queuesAnswer,
+} from '../../src/http/queues-answer.js'
 import type {
   batchAnswer,
   dryRunAnswer,
@@ -37,7 +44,12 @@ export type DryRun = z.output<typeof dryRunAnswer>
 export type Workers = z.output<typeof workersAnswer>
 export type Worker = Workers['workers'][number]
 export type Queues = z.output<typeof queuesAnswer>
-export type Queue = Queues['queues'][number]
+export type Queue = z.output<typeof queueAnswer>
+export type QueueDetail = z.output<typeof queueDetailAnswer>
+export type Messages = z.output<typeof messagesAnswer>
+export type Message = Messages['messages'][number]
+export type Purge = z.output<typeof purgeAnswer>
+export type PurgePreview = z.output<typeof purgePreviewAnswer>
 export type View = z.output<typeof viewAnswer>
 export type Views = z.output<typeof viewListAnswer>
 export type Overview = z.output<typeof overviewAnswer>

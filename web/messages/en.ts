@@ -1,3 +1,4 @@
+import { queueMessages } from './en-queues.js'
 import { stopMessages } from './en-stops.js'
 
 /**
@@ -148,6 +149,7 @@ export const messages = {
     event: 'from an event',
     context: 'from the application',
     arguments: 'from the arguments',
+    queue: 'from its message in the queue',
     stop: 'from a stop',
     table: 'from the job table',
     result_backend: 'from the result backend',
@@ -155,6 +157,8 @@ export const messages = {
   attempt: { open: 'open', redelivered: 'redelivered' },
   event: {
     'task-sent': 'Sent',
+    'seen-in-queue': 'Seen waiting in its queue',
+    purged: 'Purged from its queue',
     'task-received': 'Received by a worker',
     'task-started': 'Started',
     'task-succeeded': 'Succeeded',
@@ -171,6 +175,7 @@ export const messages = {
   },
   watch: { on: 'Watch', off: 'Stop watching', ended: 'It ended: {{state}}' },
   ...stopMessages,
+  ...queueMessages,
   workers: {
     none: 'No worker was heard of yet.',
     noneHint: 'Start one, or ask crisper doctor what is wrong.',
@@ -198,8 +203,12 @@ export const messages = {
     counted: '{{count, number}} consumers',
     counted_one: 'one consumer',
     moreWorkers: '{{count, number}} more',
-    delayed: '{{count, number}} more tasks are held back by RabbitMQ until their time',
-    delayed_one: 'One more task is held back by RabbitMQ until its time',
+    trend: 'Last hour',
+    oldest: 'Oldest',
+    rates: 'In / out',
+    trendOf: '{{queue}}: from {{least}} to {{most}} waiting in the last hour',
+    delayed: '{{count, number}} tasks wait for their time',
+    delayed_one: 'One task waits for its time',
     silent: '{{count, number}} workers have not said what they consume',
     silent_one: 'One worker has not said what it consumes',
     more: 'There are more queues than can be shown.',

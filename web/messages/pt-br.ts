@@ -1,4 +1,5 @@
 import type { Messages } from './en.js'
+import { queueMessages } from './pt-br-queues.js'
 import { stopMessages } from './pt-br-stops.js'
 
 export const messages: Messages = {
@@ -145,6 +146,7 @@ export const messages: Messages = {
     event: 'de um evento',
     context: 'da aplicação',
     arguments: 'dos argumentos',
+    queue: 'da mensagem na fila',
     stop: 'de uma parada',
     table: 'da tabela de jobs',
     result_backend: 'do result backend',
@@ -152,6 +154,8 @@ export const messages: Messages = {
   attempt: { open: 'aberta', redelivered: 'entregue de novo' },
   event: {
     'task-sent': 'Enviada',
+    'seen-in-queue': 'Vista em espera na fila',
+    purged: 'Apagada da fila',
     'task-received': 'Recebida por um worker',
     'task-started': 'Iniciada',
     'task-succeeded': 'Terminou com sucesso',
@@ -168,6 +172,7 @@ export const messages: Messages = {
   },
   watch: { on: 'Acompanhar', off: 'Não acompanhar', ended: 'Terminou: {{state}}' },
   ...stopMessages,
+  ...queueMessages,
   workers: {
     none: 'Nenhum worker se apresentou ainda.',
     noneHint: 'Inicie um, ou veja com crisper doctor o que falta.',
@@ -195,8 +200,12 @@ export const messages: Messages = {
     counted: '{{count, number}} consumidores',
     counted_one: 'um consumidor',
     moreWorkers: 'mais {{count, number}}',
-    delayed: 'Mais {{count, number}} tarefas são retidas pelo RabbitMQ até a hora delas',
-    delayed_one: 'Mais uma tarefa é retida pelo RabbitMQ até a hora dela',
+    trend: 'Última hora',
+    oldest: 'Mais antiga',
+    rates: 'Entram / saem',
+    trendOf: '{{queue}}: de {{least}} a {{most}} em espera na última hora',
+    delayed: '{{count, number}} tarefas esperam a hora delas',
+    delayed_one: 'Uma tarefa espera a hora dela',
     silent: '{{count, number}} workers não disseram o que consomem',
     silent_one: 'Um worker não disse o que consome',
     more: 'Há mais filas do que se pode mostrar.',

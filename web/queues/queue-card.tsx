@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { counts } from './counts.js'
 import { QueueConsumers, QueueCount, type QueueItemProps, QueueName } from './queue-parts.js'
 import classes from './queues-page.module.css'
+import { Sparkline } from './sparkline.js'
 
 /** One queue on a narrow screen. */
 export function QueueCard({ queue, anySilent }: QueueItemProps) {
@@ -21,6 +22,7 @@ export function QueueCard({ queue, anySilent }: QueueItemProps) {
             </div>
           ))}
         </Group>
+        <Sparkline queue={queue.name} trend={queue.trend} />
         <div>
           <Text size="xs" c="dimmed">
             {t('queues.consumers')}

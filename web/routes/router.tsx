@@ -48,6 +48,10 @@ const queues = createRoute({ getParentRoute: () => root, path: '/queues' }).lazy
   import('./queues.js').then(({ route }) => route),
 )
 
+const queue = createRoute({ getParentRoute: () => root, path: '/queues/$name' }).lazy(() =>
+  import('./queue.js').then(({ route }) => route),
+)
+
 const workers = createRoute({ getParentRoute: () => root, path: '/workers' }).lazy(() =>
   import('./workers.js').then(({ route }) => route),
 )
@@ -57,7 +61,7 @@ const settings = createRoute({ getParentRoute: () => root, path: '/settings' }).
 )
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, tasks, task, overview, stops, queues, workers, settings]),
+  routeTree: root.addChildren([home, tasks, task, overview, stops, queues, queue, workers, settings]),
   basepath: new URL(document.baseURI).pathname,
   defaultPreload: 'intent',
   parseSearch,

@@ -1,4 +1,5 @@
 import { historyHours } from '../../fleet/queue-history.js'
+import { unnamed } from '../../fleet/queues.js'
 import { errorAnswer } from '../answers.js'
 import type { App, Context } from '../context.js'
 import { NotFound } from '../errors.js'
@@ -8,6 +9,7 @@ import { historyQuery, peekQuery, queueParams } from '../queue-parameters.js'
 import { messagesAnswer, queueDetailAnswer, queuesAnswer } from '../queues-answer.js'
 
 const defaultPeek = 20
+const gone = { waiting: 0, consumers: null, error: null }
 
 /** What looking does to messages of RabbitMQ. */
 const amqpNote =
@@ -51,12 +53,15 @@ export function queueRoutes(app: App, context: Context): void {
       },
     },
     async ({ params: { name }, query }) => {
-      const [now, points, purges] = await Promise.all([
+      const [found, now, points, purges] = await Promise.all([
+        queues.one(name),
         queues.get(),
         history.of(name, query.hours ?? historyHours),
         purgeStore.list(name),
       ])
-      const queue = now.queues.find((each) => each.name === name)
+      // What is left of one that is gone is still told.
+      const remembered = points.length > 0 || purges.length > 0
+      const queue = found ?? (remembered ? unnamed({ queue: name, ...gone }) : undefined)
       if (queue === undefined)
         throw new NotFound(`No queue ${name} is known: no worker, task or binding names it`)
       return {
