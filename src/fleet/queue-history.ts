@@ -35,7 +35,7 @@ interface Parts {
 /** Milliseconds between two samples. */
 const everyMs = 60_000
 /** Queues that are sampled: those with most waiting, then those with most unfinished tasks. */
-export const mostSampled = 500
+const mostSampled = 500
 /** Samples kept in memory for each: an hour. */
 const mostRemembered = 60
 /** Milliseconds over which rates are taken: five minutes, and a while for samples that are late. */

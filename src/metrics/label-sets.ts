@@ -1,5 +1,5 @@
 /** What stands for all that is beyond the bound. */
-export const other = 'other'
+const other = 'other'
 
 /**
  * Keeps the number of series of a metric bounded. The first so many sets of labels that are seen count by themselves,

@@ -27,12 +27,12 @@ export function queueMetrics(registry: Registry, queues: Queues): void {
 
   perQueue('celery_queue_length', 'Messages that wait in a queue.', ({ waiting }) => waiting)
   perQueue(
-    'celery_active_consumer_count',
+    'crisper_queue_consumers',
     'Consumers of a queue as RabbitMQ counts them.',
     ({ consumers }) => consumers,
   )
   perQueue(
-    'celery_active_worker_count',
+    'crisper_queue_workers',
     'Online workers that consume a queue.',
     ({ workers }) => workers.length,
   )

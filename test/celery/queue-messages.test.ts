@@ -115,7 +115,9 @@ ${send(['b', 'c'])}`)
         return found.flatMap(({ items }) => idsOf(items)).map(Number)
       }
       const seen = new Set<number>()
-      const note = (ids: readonly number[]) => ids.forEach((id) => seen.add(id))
+      const note = (ids: readonly number[]) => {
+        for (const id of ids) seen.add(id)
+      }
 
       await publish(named(0, 450))
       note(await unseen(200))

@@ -29,7 +29,8 @@ afterAll(async () => {
 
 const open = () =>
   new QueueHistory({ db: database.db, workers: new Workers(), log, queues: async () => queues })
-const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
+const now = Date.now()
+const minutesAgo = (minutes: number) => new Date(now - minutes * 60_000)
 const sample = async (history: QueueHistory, waiting: number | null, minutes: number) => {
   queues = [{ name: 'imports', waiting, oldestAt: waiting === 0 ? null : minutesAgo(10) }]
   await history.sample(minutesAgo(minutes))
