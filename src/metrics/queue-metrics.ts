@@ -31,11 +31,7 @@ export function queueMetrics(registry: Registry, queues: Queues): void {
     'Consumers of a queue as RabbitMQ counts them.',
     ({ consumers }) => consumers,
   )
-  perQueue(
-    'crisper_queue_workers',
-    'Online workers that consume a queue.',
-    ({ workers }) => workers.length,
-  )
+  perQueue('crisper_queue_workers', 'Online workers that consume a queue.', ({ workers }) => workers.length)
   gauge(registry, {
     name: 'crisper_queue_oldest_age_seconds',
     help: 'Age of the message that waits longest in a queue; of the queues where it is highest.',

@@ -8,8 +8,10 @@ import { UnseenMessages } from './unseen-messages.js'
 
 type Command = <T>(run: (redis: Redis) => Promise<T>) => Promise<T>
 
-/** Queues asked in one pipeline; each has a list for every priority step. */
+/** Queues asked in one pipeline, and read at one call; each has a list for every priority step. */
 const batchSize = 500
+/** Messages that a queue may give at one call, whatever the number of queues. */
+const leastShare = 1000
 
 /** Messages in the lists of Redis: producers push at the head, workers take from the tail, priority by priority. */
 export class RedisQueueMessages implements QueueMessages {
@@ -41,14 +43,16 @@ export class RedisQueueMessages implements QueueMessages {
   }
 
   async unseen(queues: readonly string[], most: number): Promise<QueueContent[]> {
-    const found: QueueContent[] = []
     const start = queues.length === 0 ? 0 : this.#turn % queues.length
-    const share = Math.ceil(most / Math.max(1, queues.length))
+    const turn = [...queues.slice(start), ...queues.slice(0, start)].slice(0, batchSize)
+    const share = Math.max(leastShare, Math.ceil(most / Math.max(1, turn.length)))
+    const grown = await this.#grown(turn)
+    const found: QueueContent[] = []
     let left = most
-    for (const queue of [...queues.slice(start), ...queues.slice(0, start)]) {
+    for (const queue of turn) {
       if (left <= 0) break
       this.#turn += 1
-      const items = await this.#unseenOf(queue, Math.min(left, Math.max(share, 1000)))
+      const items = await this.#unseenOf(queue, grown.get(queue) ?? [], Math.min(left, share))
       if (items.length > 0) found.push({ queue, items })
       left -= items.length
     }
@@ -56,33 +60,60 @@ export class RedisQueueMessages implements QueueMessages {
   }
 
   async oldest(queues: readonly string[]): Promise<QueueContent[]> {
-    const found: QueueContent[] = []
-    for (let start = 0; start < queues.length; start += batchSize) {
-      const batch = queues.slice(start, start + batchSize)
-      const lists = batch.map((queue) => this.#names.queueKeys(queue))
-      const answers = await this.#command((redis) =>
-        redis.pipeline(lists.flat().map((key) => ['lindexBuffer', key, '-1'])).exec(),
-      )
-      let next = 0
-      for (const [index, queue] of batch.entries()) {
-        const count = lists[index]?.length ?? 0
-        const payloads = (answers ?? []).slice(next, next + count).map(([, payload]) => payload)
-        next += count
-        found.push({ queue, items: payloads.filter((payload) => Buffer.isBuffer(payload)).map(toItem) })
-      }
-    }
-    return found
+    const ends = await this.#ends(queues, -1)
+    return ends.map(({ queue, payloads }) => ({
+      queue,
+      items: payloads.flatMap(({ payload }) => (payload === null ? [] : toItem(payload))),
+    }))
   }
 
   async drain(queue: string): Promise<QueueDrain> {
     return await this.#read(queue, (redis) => ListsDrain.open(redis, this.#names.queueKeys(queue)))
   }
 
+  /** The lists of these queues that hold something that was not read yet. */
+  async #grown(queues: readonly string[]): Promise<Map<string, string[]>> {
+    const ends = await this.#ends(queues, 0)
+    return new Map(
+      ends.map(({ queue, payloads }) => [
+        queue,
+        payloads.flatMap(({ key, payload }) =>
+          payload !== null && this.#unseen.hasMore(key, payload) ? key : [],
+        ),
+      ]),
+    )
+  }
+
+  /** The message at one end of each list: 0 is the newest, -1 the oldest. A list that can't be read has none. */
+  async #ends(
+    queues: readonly string[],
+    index: 0 | -1,
+  ): Promise<{ queue: string; payloads: { key: string; payload: Buffer | null }[] }[]> {
+    const found: { queue: string; payloads: { key: string; payload: Buffer | null }[] }[] = []
+    for (let start = 0; start < queues.length; start += batchSize) {
+      const batch = queues.slice(start, start + batchSize)
+      const keys = batch.map((queue) => this.#names.queueKeys(queue))
+      const answers = await this.#command((redis) =>
+        redis.pipeline(keys.flat().map((key) => ['lindexBuffer', key, `${index}`])).exec(),
+      )
+      let next = 0
+      for (const [nth, queue] of batch.entries()) {
+        const payloads = (keys[nth] ?? []).map((key) => {
+          const payload = answers?.[next]?.[1]
+          next += 1
+          return { key, payload: Buffer.isBuffer(payload) ? payload : null }
+        })
+        found.push({ queue, payloads })
+      }
+    }
+    return found
+  }
+
   /** A queue that can't be read hides no other. */
-  async #unseenOf(queue: string, most: number): Promise<QueueItem[]> {
+  async #unseenOf(queue: string, keys: readonly string[], most: number): Promise<QueueItem[]> {
     const payloads: Buffer[] = []
     try {
-      for (const key of this.#names.queueKeys(queue)) {
+      for (const key of keys) {
         if (payloads.length >= most) break
         const left = most - payloads.length
         payloads.push(...(await this.#read(queue, (redis) => this.#unseen.read(redis, key, left))))

@@ -22,6 +22,12 @@ const mostLists = 40_000
 export class UnseenMessages {
   readonly #places = new LRUCache<string, Place>({ max: mostLists })
 
+  /** Whether a list whose newest message this is holds something that was not read yet. */
+  hasMore(key: string, newest: Buffer): boolean {
+    const place = this.#places.get(key)
+    return place === undefined || place.unread > 0 || place.newest !== digestOf(newest)
+  }
+
   /** Up to `most` payloads of one list. */
   async read(redis: Redis, key: string, most: number): Promise<Buffer[]> {
     const fresh = await this.#readHead(redis, key, most)
