@@ -43,6 +43,7 @@ export class WaitingTasks {
   readonly #looking: Repeating
   /** What was read and could not be written yet. */
   #unwritten: TaskRecord[] = []
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -61,7 +62,7 @@ export class WaitingTasks {
   async peek(queue: string, look: { most: number; from: 'next' | 'newest' }): Promise<Peeked[]> {
     const items = await this.#parts.broker.messages.peek(queue, look)
     const peeked = items.map((item) => peekedOf(item, queue))
-    await this.#take(peeked.flatMap(({ message }) => message ?? []))
+    this.#take(peeked.flatMap(({ message }) => message ?? []))
     await this.#write()
     return peeked
   }
@@ -75,7 +76,7 @@ export class WaitingTasks {
       const now = await queues()
       const filled = now.filter(({ waiting }) => (waiting ?? 0) > 0).map(({ name }) => name)
       for (const { queue, items } of await broker.messages.unseen(filled, most)) {
-        await this.#take(items.flatMap((item) => peekedOf(item, queue).message ?? []))
+        this.#take(items.flatMap((item) => peekedOf(item, queue).message ?? []))
       }
       await this.#write()
     } catch (error) {
@@ -83,14 +84,21 @@ export class WaitingTasks {
     }
   }
 
-  async #take(messages: readonly TaskMessage[]): Promise<void> {
+  #take(messages: readonly TaskMessage[]): void {
     const seenAt = Date.now() / 1000
     const fresh = messages.filter(({ id }) => !this.#known.has(id))
     for (const { id } of fresh) this.#known.set(id, true)
     this.#unwritten.push(...fresh.map((message) => recordOfMessage(message, seenAt, this.#parts.ownerOf)))
   }
 
+  /** One after the other: a look and somebody's peek may come together. */
   async #write(): Promise<void> {
+    const writing = this.#writing.then(() => this.#writeAll())
+    this.#writing = writing.catch(() => undefined)
+    await writing
+  }
+
+  async #writeAll(): Promise<void> {
     while (this.#unwritten.length > 0) {
       const batch = this.#unwritten.slice(0, batchSize)
       const described = await describedTasks(
