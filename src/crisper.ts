@@ -100,6 +100,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       db: database.db,
       workers,
       log,
+      connected: () => broker.status.state === 'connected',
       queues: async () => (await queues.look()).queues,
     })
     const ingest = new Ingest({

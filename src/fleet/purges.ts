@@ -92,7 +92,9 @@ export class Purges {
         log.warn({ err: error, queue: order.queue, purge: purge.id }, 'a purge ended early')
         const why = error instanceof Error ? error.message : String(error)
         // With the database away it is found interrupted later.
-        await store.end(purge.id, `It ended early: ${why}`).catch(() => undefined)
+        await store
+          .end(purge.id, `It ended early, and the last messages of the export may wait still: ${why}`)
+          .catch(() => undefined)
       }
     } finally {
       await drain.close()
@@ -105,8 +107,7 @@ export class Purges {
     let start = 0
     for (;;) {
       if (this.#abort.signal.aborted) return 'Crisper was ended'
-      const left = purge.waiting - start
-      const items = left > 0 ? await drain.next(Math.min(sliceSize, left)) : []
+      const items = await drain.next(sliceSize)
       if (items.length === 0) return null
       const peeked = items.map((item) => peekedOf(item, purge.queue))
       const lines = peeked.map(exportLineOf)

@@ -26,14 +26,17 @@ interface Parts {
   readonly db: Kysely<Database>
   readonly workers: Workers
   readonly log: Log
+  /** Whether the queues can be read now. */
+  readonly connected: () => boolean
   /** As they stand, those that matter most first. */
   readonly queues: () => Promise<
     readonly { readonly name: string; readonly waiting: number | null; readonly oldestAt: Date | null }[]
   >
 }
 
-/** Milliseconds between two samples. */
+/** Milliseconds between two samples, and after which it is looked whether one is due. */
 const everyMs = 60_000
+const lookEveryMs = 2_000
 /** Queues that are sampled: those with most waiting, then those with most unfinished tasks. */
 const mostSampled = 500
 /** Samples kept in memory for each: an hour. */
@@ -56,10 +59,12 @@ export class QueueHistory {
   /** What left each queue since the last sample. */
   #taken = new Map<string, number>()
   #loaded = false
+  /** Milliseconds of our monotonic clock. */
+  #dueAt = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#sampling = new Repeating(everyMs, () => this.#keepUp())
+    this.#sampling = new Repeating(lookEveryMs, () => this.#keepUp())
   }
 
   start(): void {
@@ -178,6 +183,9 @@ export class QueueHistory {
   }
 
   async #keepUp(): Promise<void> {
+    const now = performance.now()
+    if (now < this.#dueAt || !this.#parts.connected()) return
+    this.#dueAt = now + everyMs
     try {
       await this.sample()
       await this.forgetOld()

@@ -145,7 +145,9 @@ function errorOf(state: StateRegister | undefined, { stop, purge }: TaskRecord):
   if (state?.state === 'FAILURE') return state.exception?.text ?? 'failed without saying why'
   if (state?.state !== 'REVOKED') return null
   if (state.revoked === 'expired') return 'Expired before a worker could start it'
-  if (purge !== undefined && (stop === undefined || purge.at >= stop.at)) return purgeText(purge)
+  // What Celery itself revoked names a worker.
+  const isPurge = purge !== undefined && state.worker === undefined && purge.at >= (stop?.at ?? 0)
+  if (isPurge) return purgeText(purge)
   if (stop !== undefined) return stopText(stop)
   return state.revoked === 'revoked' || state.revoked === undefined ? 'Revoked' : `Revoked: ${state.revoked}`
 }

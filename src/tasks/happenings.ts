@@ -7,7 +7,7 @@ export interface Happening {
   /** The event, for example `task-started`. */
   readonly type: string
   readonly worker: string | null
-  /** Seconds, of `task-succeeded`; of `task-failed` from its start. */
+  /** Seconds, of `task-succeeded`. */
   readonly runtime: number | null
   /** Seconds from sending, or from the ETA, to the start. */
   readonly waited: number | null
@@ -28,13 +28,12 @@ export function happeningsOf(news: readonly TaskRecord[], applied: readonly Appl
 function happeningOf(entry: TimelineEntry, { record, job }: AppliedTask): Happening {
   const { type, at } = entry
   const failed = type === 'task-failed' || type === 'task-retried'
-  const ran = record.lastStartedAt === undefined ? null : at - record.lastStartedAt
   const since = Math.max(record.sentAt ?? 0, (job.eta?.getTime() ?? 0) / 1000)
   const known = record.sentAt !== undefined
   return {
     type,
     worker: entry.worker ?? null,
-    runtime: entry.runtime ?? (type === 'task-failed' && ran !== null ? Math.max(0, ran) : null),
+    runtime: entry.runtime ?? null,
     waited: type === 'task-started' && known ? Math.max(0, at - since) : null,
     exception: failed ? exceptionTypeOf(entry.exception) : null,
     job,

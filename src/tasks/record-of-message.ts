@@ -38,11 +38,10 @@ export function recordOfPurge(
   const at = purged.at.getTime() / 1000
   const { id, queue, by } = purged
   const reason = purged.reason === null ? {} : { reason: purged.reason }
-  const seen = recordOfMessage(message, at, ownerOf)
   const note = `${queue}, by ${by}${purged.reason === null ? '' : `: ${purged.reason}`}`
   return {
-    ...seen,
+    ...recordOfMessage(message, at, ownerOf),
     ...(waits && { state: stoppedRegister(at), purge: { at, queue, by, ...reason } }),
-    timeline: { ...seen.timeline, [`purged|${id}`]: { type: 'purged', at, note } },
+    timeline: { [`purged|${id}`]: { type: 'purged', at, note } },
   }
 }

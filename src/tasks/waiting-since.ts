@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../db/schema.js'
+import { storable } from './storable.js'
 
 /** Since when these tasks wait: since they were sent or, where nobody said so, since they were first heard of. */
 export async function waitingSince(
@@ -10,12 +11,12 @@ export async function waitingSince(
   const rows = await db
     .selectFrom('job')
     .select(['task_id', 'enqueued_at', 'created_at'])
-    .where(sql<boolean>`task_id = any(${taskIds}::text[])`)
+    .where(sql<boolean>`task_id = any(${taskIds.map(storable)}::text[])`)
     .execute()
   return new Map(rows.map((row) => [row.task_id, row.enqueued_at ?? row.created_at]))
 }
 
-/** Those of these tasks whose message, or an event that describes them, is known. By the primary key. */
+/** Those of these tasks whose message, or the event of its sending, is known. By the primary key. */
 export async function describedTasks(
   db: Kysely<Database>,
   taskIds: readonly string[],
@@ -24,7 +25,7 @@ export async function describedTasks(
     .selectFrom('task_detail')
     .select('task_id')
     .where(sql<boolean>`task_id = any(${taskIds}::text[])`)
-    .where(sql<boolean>`coalesce(record -> 'queued', record -> 'sent', record -> 'received') is not null`)
+    .where(sql<boolean>`coalesce(record -> 'queued', record -> 'sent') is not null`)
     .execute()
   return new Set(rows.map(({ task_id }) => task_id))
 }

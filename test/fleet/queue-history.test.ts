@@ -28,7 +28,13 @@ afterAll(async () => {
 })
 
 const open = () =>
-  new QueueHistory({ db: database.db, workers: new Workers(), log, queues: async () => queues })
+  new QueueHistory({
+    db: database.db,
+    workers: new Workers(),
+    log,
+    connected: () => true,
+    queues: async () => queues,
+  })
 const now = Date.now()
 const minutesAgo = (minutes: number) => new Date(now - minutes * 60_000)
 const sample = async (history: QueueHistory, waiting: number | null, minutes: number) => {
