@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { analyzeUnit } from './deploy/analyze-unit.mjs'
 import { checkCompose } from './deploy/check-compose.mjs'
+import { checkDashboard } from './deploy/check-dashboard.mjs'
 import { checkDockerfile } from './deploy/check-dockerfile.mjs'
 import { checkKubernetes } from './deploy/check-kubernetes.mjs'
 import { checkUnit } from './deploy/check-unit.mjs'
@@ -14,6 +15,7 @@ const checks = [
   ['Dockerfile', (_, text) => checkDockerfile(text)],
   ['deploy/compose.yaml', (path) => checkCompose(path)],
   ['deploy/kubernetes.yaml', (_, text) => checkKubernetes(text)],
+  ['deploy/grafana/crisper.json', (_, text) => checkDashboard(text, readFileSync('docs/metrics.md', 'utf8'))],
   ['deploy/crisper.service', (path, text) => [...checkUnit(text), ...analyzeUnit(path)]],
 ]
 

@@ -99,6 +99,15 @@ const settings = z.strictObject({
       schema: z.string().min(1).nullable().default(null),
     })
     .prefault({}),
+  /** Tasks of which no event told are found by reading what waits in the queues (Redis). */
+  waiting_tasks: z
+    .strictObject({
+      /** Seconds between two looks; 0 turns it off. */
+      every: z.number().min(0).default(10),
+      /** Messages read at one look at most. */
+      most: z.number().int().min(1).default(10_000),
+    })
+    .prefault({}),
   /** Where company, tenant and user stand in a task's arguments. */
   owner_paths: z
     .strictObject({

@@ -9,12 +9,17 @@ import { BadConfig, type Config, isLoopback } from './config.js'
 import { connect, type DatabaseConnection } from './db/connect.js'
 import { Consumption } from './fleet/consumption.js'
 import { Greeter } from './fleet/greeter.js'
+import { PurgeStore } from './fleet/purge-store.js'
+import { Purges } from './fleet/purges.js'
+import { QueueHistory } from './fleet/queue-history.js'
 import { mostQueues, Queues } from './fleet/queues.js'
+import { WaitingTasks } from './fleet/waiting-tasks.js'
 import { Workers } from './fleet/workers.js'
 import { greetings } from './greetings.js'
 import { buildApp } from './http/app.js'
 import type { Access, App } from './http/context.js'
 import { keepAudit } from './keep-audit.js'
+import { Metrics } from './metrics/metrics.js'
 import { openAccess } from './open-access.js'
 import { type OpenDatabase, openDatabase } from './open-database.js'
 import { GapWatch } from './reconcile/gap-watch.js'
@@ -30,6 +35,7 @@ import { RowWatch } from './tasks/attached/row-watch.js'
 import { Settler } from './tasks/attached/settler.js'
 import { TypeFiller } from './tasks/attached/type-filler.js'
 import { attachedWriter, lockTimeoutMs } from './tasks/attached/write.js'
+import { happeningsOf } from './tasks/happenings.js'
 import { Ingest } from './tasks/ingest.js'
 import { LiveFeed } from './tasks/live-feed.js'
 import { taskMetas } from './tasks/live-state.js'
@@ -38,6 +44,7 @@ import { findJobs } from './tasks/queries.js'
 import { TaskStore, type TaskStoreParts } from './tasks/store.js'
 import { type TaskTypes, taskTypes } from './tasks/task-types.js'
 import { UnfinishedCounter } from './tasks/unfinished-by-queue.js'
+import { waitingSince } from './tasks/waiting-since.js'
 import { writeOwn } from './tasks/write-records.js'
 import { ViewStore } from './views/store.js'
 import { startWorkerParts } from './worker-parts.js'
@@ -73,6 +80,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     const backend = openConfiguredBackend(config)
     undo.push(() => backend.close())
     const ownerOf = ownerReader(config.owner_paths, config.owner_paths.by_task)
+    const reading = { ownerOf, redactor: config.redaction }
     checkProxies(config.trusted_proxies)
     const tls = config.tls && readTls(config.tls)
     const database = await openDatabase(config, log, undo)
@@ -87,7 +95,8 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       onApplied: (applied) => live.onApplied(applied),
     })
     const workers = new Workers()
-    const stopStore = new StopStore(database.db)
+    const metrics = new Metrics()
+    const stopStore = new StopStore(database.db, (changed) => metrics.onStopsChanged(changed))
     const stops = new StopEngine({
       broker,
       backend,
@@ -102,13 +111,24 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       greetings({ broker, workers, stops, enable: config.enable_events }),
       (worker, error) => log.warn({ err: error, worker }, 'a worker could not be greeted'),
     )
+    const history: QueueHistory = new QueueHistory({
+      db: database.db,
+      workers,
+      log,
+      connected: () => broker.status.state === 'connected',
+      queues: async () => (await queues.look()).queues,
+    })
     const ingest = new Ingest({
       broker,
       store: tasks,
-      ownerOf,
-      redactor: config.redaction,
+      ...reading,
       log,
-      onApplied: (applied) => stops.onApplied(applied),
+      onApplied: (applied, news) => {
+        stops.onApplied(applied)
+        const happened = happeningsOf(news, applied)
+        history.onHappened(happened)
+        metrics.onHappened(happened)
+      },
       onWorkerEvent: (event, clockSkew) => {
         workers.onEvent(event, clockSkew)
         greeter.onWorkerEvent(event)
@@ -146,6 +166,34 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       onMissed: (since) => reconciler.missedSince(since),
     })
     const unfinished = new UnfinishedCounter(database.db, mostQueues)
+    const queues: Queues = new Queues({
+      broker,
+      workers,
+      consumption,
+      history,
+      unfinished: () => unfinished.get(),
+      waitingSince: (taskIds) => waitingSince(database.db, taskIds),
+    })
+    const waitingTasks = new WaitingTasks({
+      broker,
+      store: tasks,
+      db: database.db,
+      reading,
+      log,
+      ...config.waiting_tasks,
+      queues: async () => (await queues.look()).queues,
+    })
+    const purgeStore = new PurgeStore(database.db)
+    const purges = new Purges({
+      broker,
+      store: purgeStore,
+      tasks,
+      reading,
+      log,
+      onDeleted: (queue, count) => history.onLeft(queue, count),
+    })
+    const version = packageVersion()
+    metrics.watch({ version, ingest, broker, queues, workers })
     await stops.start()
     undo.push(() => stops.stop())
     // Before the first connection, so that no worker starts in between.
@@ -153,7 +201,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
 
     const app = await buildApp(
       {
-        version: packageVersion(),
+        version,
         db: database.db,
         jobsTable: database.table,
         broker,
@@ -171,7 +219,12 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         reconciling,
         gaps,
         ...workerParts,
-        queues: new Queues({ broker, workers, consumption, unfinished: () => unfinished.get() }),
+        metrics,
+        queues,
+        history,
+        waitingTasks,
+        purges,
+        purgeStore,
         basePath: config.base_path,
         access,
       },
@@ -188,6 +241,10 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     reconciling.start()
     undo.push(() => reconciling.stop())
     const connecting = connectForEver(broker, ingest, { onConnected, gapWatch }, log, abort.signal)
+    for (const part of [history, waitingTasks, purges]) {
+      part.start()
+      undo.push(() => part.stop())
+    }
     undo.push(async () => {
       abort.abort()
       await connecting

@@ -1,4 +1,5 @@
 import type { Delivery, EventQueueType, QueueLength, WireMessage } from './broker.js'
+import type { QueueMessages } from './queue-messages.js'
 
 /**
  * One live connection to one broker server, without any reconnecting: what `redis/link.ts` and `amqp/link.ts` implement
@@ -30,6 +31,7 @@ export interface BrokerLink {
   /** Answers a broadcast at the address in its `reply_to`. */
   sendReply(to: ReplyAddress, message: ControlMessage): Promise<void>
 
+  readonly messages: QueueMessages
   queueLengths(queues: readonly string[]): Promise<QueueLength[]>
   boundQueues(most: number): Promise<string[]>
   close(): Promise<void>

@@ -1,4 +1,5 @@
 import type { Malformed } from './errors.js'
+import type { QueueMessages } from './queue-messages.js'
 
 /**
  * What Crisper needs from a message broker, whatever its kind: the event stream, broadcast with replies,
@@ -9,6 +10,8 @@ export interface Broker {
   /** For people and logs: passwords are replaced by `**`. */
   readonly maskedUrl: string
   readonly status: BrokerStatus
+  /** What waits in the queues, message by message. */
+  readonly messages: QueueMessages
 
   /**
    * Resolves once connected; rejects with BrokerUnreachable when the first connection fails on every URL of the

@@ -19,6 +19,19 @@ export class BrokerUnreachable extends Error {
   }
 }
 
+/** A queue can't be read, although the broker can be reached. The message says why. */
+export class QueueUnreadable extends Error {
+  override readonly name = 'QueueUnreadable'
+  constructor(
+    readonly queue: string,
+    message: string,
+    /** The broker has no such queue (RabbitMQ). */
+    readonly missing = false,
+  ) {
+    super(message)
+  }
+}
+
 /** An abortable task can't be asked to end, because of its result backend. The message says why. */
 export class CannotAbort extends Error {
   override readonly name = 'CannotAbort'

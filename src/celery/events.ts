@@ -89,7 +89,7 @@ export interface DecodedEvents {
 }
 
 /** Longest task id that is stored; longer ones are rejected and counted. */
-const maxIdLength = 255
+export const maxIdLength = 255
 const sampleLength = 200
 
 /**

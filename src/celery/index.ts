@@ -15,6 +15,7 @@ export {
   CannotAbort,
   Malformed,
   type MalformedReason,
+  QueueUnreadable,
   ResultBackendUnreachable,
 } from './errors.js'
 export {
@@ -28,7 +29,9 @@ export {
 export { decodeBody, makeEnvelope, parseEnvelope } from './messages.js'
 export { openBroker } from './open-broker.js'
 export { type Literal, type LiteralValue, type Lookup, lookup, parseLiteral } from './python-literal.js'
+export type { QueueContent, QueueDrain, QueuedMessage, QueueItem, QueueMessages } from './queue-messages.js'
 export { type BinaryResult, isReady, type ResultBackend, type TaskMeta } from './results/backend.js'
 export { exceptionText } from './results/exception-text.js'
 export { openResultBackend } from './results/open.js'
 export type { ResultBackendOptions } from './results/options.js'
+export { readTaskMessage, type TaskMessage } from './task-message.js'

@@ -12,6 +12,7 @@ import type {
 import type { BrokerLink, ControlMessage, OpenLink, ReplyAddress } from './broker-link.js'
 import { ConnectionKeeper } from './connection-keeper.js'
 import { askedHello, helloReply } from './mingle.js'
+import type { QueueMessages } from './queue-messages.js'
 import { ReplyCollector } from './reply-collector.js'
 
 export interface LastingBrokerOptions {
@@ -25,6 +26,7 @@ export interface LastingBrokerOptions {
 export class LastingBroker implements Broker {
   readonly kind: Broker['kind']
   readonly maskedUrl: string
+  readonly messages: QueueMessages
   readonly #keeper: ConnectionKeeper<BrokerLink>
   readonly #replies = new ReplyCollector()
   #onDelivery: ((delivery: Delivery) => void) | undefined
@@ -33,6 +35,13 @@ export class LastingBroker implements Broker {
   constructor({ kind, maskedUrl, openers }: LastingBrokerOptions) {
     this.kind = kind
     this.maskedUrl = maskedUrl
+    // Async: what can't be done without a connection rejects.
+    this.messages = {
+      peek: async (...asked) => this.#connected().messages.peek(...asked),
+      unseen: async (...asked) => this.#connected().messages.unseen(...asked),
+      oldest: async (...asked) => this.#connected().messages.oldest(...asked),
+      drain: async (...asked) => this.#connected().messages.drain(...asked),
+    }
     this.#keeper = new ConnectionKeeper({
       maskedUrl,
       openers: openers.map(

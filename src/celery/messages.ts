@@ -3,6 +3,7 @@ import { unzipSync } from 'node:zlib'
 import type { WireMessage } from './broker.js'
 import { Malformed } from './errors.js'
 import { isPlainObject } from './json-value.js'
+import type { QueuedMessage } from './queue-messages.js'
 import { decodeJson, decodeMsgpack, decodeYaml } from './serializers.js'
 
 /** The largest body we read, in bytes, packed or unpacked. */
@@ -53,6 +54,20 @@ export function parseEnvelope(payload: Buffer): RedisMessage {
     contentEncoding: textOrNull(envelope['content-encoding']),
     headers: isPlainObject(headers) ? headers : {},
     properties: knownProperties,
+  }
+}
+
+/** A payload that lies in a list of Redis. Throws Malformed. */
+export function parseQueued(payload: Buffer): QueuedMessage {
+  const message = parseEnvelope(payload)
+  const { priority, delivery_info: delivery } = message.properties
+  const info = isPlainObject(delivery) ? delivery : {}
+  return {
+    ...message,
+    priority: typeof priority === 'number' ? priority : null,
+    redelivered: info.redelivered === true,
+    exchange: textOrNull(info.exchange),
+    routingKey: textOrNull(info.routing_key),
   }
 }
 

@@ -15,6 +15,9 @@ export interface Database {
   access_session: AccessSessionTable
   audit_entry: AuditEntryTable
   worker: WorkerTable
+  queue_sample: QueueSampleTable
+  queue_purge: QueuePurgeTable
+  purged_message: PurgedMessageTable
 }
 
 /** jsonb: read parsed, written as JSON text. */
@@ -233,4 +236,41 @@ interface WorkerTable {
   pool: string | null
   concurrency: number | null
   version: string | null
+}
+
+interface QueueSampleTable {
+  queue: string
+  at: Date
+  waiting: number
+  /** Tasks that workers took since the sample before. */
+  taken: number
+  /** Since when the oldest message waits. */
+  oldest_at: Date | null
+}
+
+export interface QueuePurgeTable {
+  id: string
+  queue: string
+  requested_by: string
+  reason: string | null
+  requested_at: Date
+  /** When it last deleted something: one that has not for long was interrupted. */
+  touched_at: Date
+  ended_at: Date | null
+  /** Messages at the beginning. */
+  waiting: number
+  deleted: Generated<number>
+  /** Messages that workers took before they could be deleted. */
+  taken: Generated<number>
+  /** Messages that the export does not hold whole. */
+  incomplete: Generated<number>
+  /** Why it ended before all was deleted. */
+  problem: string | null
+}
+
+interface PurgedMessageTable {
+  purge_id: string
+  position: number
+  /** JSON. */
+  line: string
 }

@@ -73,7 +73,7 @@ const knownTask = taskAnswer.extend({
   sources: z
     .record(z.string(), z.enum(sources))
     .describe(
-      "Where each value comes from: an event, the application's hooks (context), the arguments, a stop, the table, or where events were missed the result_backend, a worker's answer, or reconcile",
+      "Where each value comes from: an event, the application's hooks (context), the arguments, the message in its queue, a stop, the table, or where events were missed the result_backend, a worker's answer, or reconcile",
     ),
   ownership: z
     .record(z.string(), json)

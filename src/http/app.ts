@@ -17,8 +17,10 @@ import { healthRoutes } from './routes/health.js'
 import { legacyCeleryRoutes } from './routes/legacy-celery.js'
 import { legacyJobRoutes } from './routes/legacy-jobs.js'
 import { liveRoutes } from './routes/live.js'
+import { metricsRoutes } from './routes/metrics.js'
 import { oidcRoutes } from './routes/oidc.js'
 import { overviewRoutes } from './routes/overview.js'
+import { purgeRoutes } from './routes/purges.js'
 import { queueRoutes } from './routes/queues.js'
 import { reconcileRoutes } from './routes/reconcile.js'
 import { sessionRoutes } from './routes/session.js'
@@ -131,6 +133,8 @@ export async function buildApp(
   legacyJobRoutes(app, context)
   legacyCeleryRoutes(app, context)
   queueRoutes(app, context)
+  purgeRoutes(app, context)
+  metricsRoutes(app, context)
   reconcileRoutes(app, context)
   workerRoutes(app, context)
   healthRoutes(app, context)

@@ -14,9 +14,14 @@ import type { ResultBackend } from '../celery/results/backend.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import type { WorkerInquiry } from '../fleet/inquiry.js'
+import type { PurgeStore } from '../fleet/purge-store.js'
+import type { Purges } from '../fleet/purges.js'
+import type { QueueHistory } from '../fleet/queue-history.js'
 import type { Queues } from '../fleet/queues.js'
+import type { WaitingTasks } from '../fleet/waiting-tasks.js'
 import type { WorkerControl } from '../fleet/worker-control.js'
 import type { Workers } from '../fleet/workers.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { GapStore } from '../reconcile/gaps.js'
 import type { Schedule } from '../reconcile/schedule.js'
 import type { Redactor } from '../redaction/redactor.js'
@@ -50,6 +55,11 @@ export interface Context {
   readonly queues: Queues
   readonly reconciling: Schedule
   readonly gaps: GapStore
+  readonly metrics: Metrics
+  readonly history: QueueHistory
+  readonly waitingTasks: WaitingTasks
+  readonly purges: Purges
+  readonly purgeStore: PurgeStore
   /** Seconds that hard stops give a running task before SIGKILL where they don't say; null: terminated at once. */
   readonly escalateAfter: number | null
   /** Put before every link that we write; '' or like `/crisper`. */

@@ -11,9 +11,15 @@ import {
 } from '../access/errors.js'
 import { KeysUnreachable } from '../access/jwt.js'
 import { ProviderUnreachable } from '../access/oidc.js'
-import { BrokerUnreachable, CannotAbort, ResultBackendUnreachable } from '../celery/errors.js'
+import {
+  BrokerUnreachable,
+  CannotAbort,
+  QueueUnreadable,
+  ResultBackendUnreachable,
+} from '../celery/errors.js'
 import { isTransient } from '../db/connect.js'
 import { NoSuchWorker, UnexpectedWorkers } from '../fleet/errors.js'
+import { NoSuchPurge, NotConfirmed, PurgeGoesOn } from '../fleet/purge.js'
 import {
   BadStopOrder,
   CannotTerminate,
@@ -41,6 +47,7 @@ const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] 
   [NoSuchRole, 400],
   [NotSignedIn, 401],
   [NotAllowed, 403],
+  [NotConfirmed, 400],
   [NotYourView, 403],
   [NotFound, 404],
   [NoSuchStop, 404],
@@ -49,7 +56,10 @@ const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] 
   [NoSuchToken, 404],
   [NoSuchUser, 404],
   [NoSuchWorker, 404],
+  [NoSuchPurge, 404],
   [TaskFinished, 409],
+  [PurgeGoesOn, 409],
+  [QueueUnreadable, 409],
   [CannotAbort, 409],
   [CannotTerminate, 409],
   [NotCancellable, 409],

@@ -46,8 +46,12 @@ const mostKept = 50
 export class StopStore {
   readonly #db: Kysely<Database>
 
-  constructor(db: Kysely<Database>) {
+  readonly #onChanged: (stops: readonly Stop[]) => void
+
+  /** `onChanged` is told what was changed; must not throw. */
+  constructor(db: Kysely<Database>, onChanged: (stops: readonly Stop[]) => void = () => undefined) {
     this.#db = db
+    this.#onChanged = onChanged
   }
 
   async create({ taskId, order, known, priorState, target }: NewStop): Promise<Stop> {
@@ -108,7 +112,9 @@ export class StopStore {
       .where(sql<boolean>`s.status = any(x.sources)`)
       .returningAll('s')
       .execute()
-    return rows.map(toStop)
+    const changed = rows.map(toStop)
+    this.#onChanged(changed)
+    return changed
   }
 
   /**

@@ -1,7 +1,7 @@
 import { ownerOfContext, plainMeta } from './context.js'
 import { isFinished, type Job, type Json } from './job.js'
 import { literalAsJson } from './literal-json.js'
-import type { Description, Owner, StateRegister, StopMark, TaskRecord } from './record.js'
+import type { Description, Owner, PurgeMark, StateRegister, StopMark, TaskRecord } from './record.js'
 import { fitting } from './storable.js'
 import type { TaskTypes } from './task-types.js'
 import { inOrder } from './timeline.js'
@@ -17,13 +17,13 @@ export const unknownName = 'unknown'
 
 /** The job row as a pure function of what is known. */
 export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
-  const { sent, received, progress } = record
+  const { sent, received, queued, progress } = record
   const state = trueState(record)
   const taskName = nameOf(record)
   const owner = ownerOf(record)
   const taskType = types.of(taskName)
   const finishedAt = state !== undefined && isFinished(state.state) ? state.at : null
-  const queue = sent?.queue ?? sent?.routingKey ?? record.told?.queue
+  const queue = sent?.queue ?? sent?.routingKey ?? queued?.queue ?? record.told?.queue
   return {
     taskId: record.taskId,
     taskName: fitting(taskName, width.taskName),
@@ -32,13 +32,14 @@ export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
     kind: fitting(record.context?.kind?.value ?? taskType, width.kind),
     tenantId: owner.tenantId === undefined ? null : fitting(owner.tenantId, width.tenantId),
     createdById: owner.createdById ?? null,
-    state: state?.state ?? 'PENDING',
+    // A message that waits was sent, whether or not somebody said so.
+    state: state?.state ?? (queued === undefined ? 'PENDING' : 'SENT'),
     createdAt: date(record.firstSeenAt),
     enqueuedAt: dateOrNull(record.sentAt),
     startedAt: dateOrNull(startOf(record, state, finishedAt)),
     finishedAt: finishedAt === null ? null : date(finishedAt),
-    eta: isoDate((received ?? sent)?.eta),
-    expires: isoDate((received ?? sent)?.expires),
+    eta: isoDate((received ?? sent ?? queued)?.eta),
+    expires: isoDate((received ?? sent ?? queued)?.expires),
     retries: retriesOf(record),
     maxRetries: 0,
     priority: null,
@@ -51,7 +52,7 @@ export function deriveJob(record: TaskRecord, types: TaskTypes): DerivedJob {
       ...(owner.companyId === undefined ? {} : { company_id: owner.companyId }),
     },
     result: state?.state === 'SUCCESS' && state.result ? literalAsJson(state.result) : null,
-    error: errorOf(state, record.stop),
+    error: errorOf(state, record),
   }
 }
 
@@ -89,30 +90,33 @@ function workerOf({ state, timeline }: TaskRecord): string | null {
 }
 
 function nameOf(record: TaskRecord): string {
-  const told = record.received?.name ?? record.sent?.name ?? record.told?.name
+  const told = record.received?.name ?? record.sent?.name ?? record.queued?.name ?? record.told?.name
   if (told !== undefined) return told
   // A worker that doesn't know a task fails it without ever saying `received`; the exception holds the name.
   return /^NotRegistered\('(.+)'\)$/.exec(record.state?.exception?.text ?? '')?.[1] ?? unknownName
 }
 
 /** What the application's hooks say first, then the message's own words (sent), then what the worker read from it. */
-export function ownerOf({ received, sent, context }: TaskRecord): Owner {
-  return { ...received?.owner, ...sent?.owner, ...(context && ownerOfContext(context)) }
+export function ownerOf({ received, sent, queued, context }: TaskRecord): Owner {
+  return { ...received?.owner, ...queued?.owner, ...sent?.owner, ...(context && ownerOfContext(context)) }
 }
 
-/** The fullest description there is: a worker's, filled up from the publisher's. */
+/** The fullest description there is: a worker's, filled up from the publisher's, and that from the message itself. */
 export function descriptionOf(record: TaskRecord): Partial<Description> {
-  const { parentId: _, ...merged }: Partial<Description> = { ...record.sent, ...record.received }
+  const { parentId: _, ...merged }: Partial<Description> = {
+    ...record.queued,
+    ...record.sent,
+    ...record.received,
+  }
   // A retried task names itself as its parent: that would make trees loop.
-  const parentId = [record.received?.parentId, record.sent?.parentId].find(
-    (parent) => parent !== undefined && parent !== record.taskId,
-  )
+  const parentId = [record.received, record.sent, record.queued]
+    .map((told) => told?.parentId)
+    .find((parent) => parent !== undefined && parent !== record.taskId)
   return parentId === undefined ? merged : { ...merged, parentId }
 }
 
 /** `ValueError` of `ValueError('no column')` and of `app.errors.Broken: no column`. */
-export function exceptionTypeOf(state: StateRegister | undefined): string | null {
-  const text = state?.exception?.text
+export function exceptionTypeOf(text: string | undefined): string | null {
   return /^([\w.]+)\s*[(:]/.exec(text ?? '')?.[1] ?? null
 }
 
@@ -133,16 +137,19 @@ function startOf(
 }
 
 /** Retries so far: what the messages say, or how often it was seen to retry. */
-function retriesOf({ sent, received, timeline }: TaskRecord): number {
-  const told = Math.max(sent?.retries ?? 0, received?.retries ?? 0)
+function retriesOf({ sent, received, queued, timeline }: TaskRecord): number {
+  const told = Math.max(sent?.retries ?? 0, received?.retries ?? 0, queued?.retries ?? 0)
   const seen = Object.values(timeline).filter(({ type }) => type === 'task-retried').length
   return Math.max(told, seen)
 }
 
-function errorOf(state: StateRegister | undefined, stop: StopMark | undefined): string | null {
+function errorOf(state: StateRegister | undefined, { stop, purge }: TaskRecord): string | null {
   if (state?.state === 'FAILURE') return state.exception?.text ?? 'failed without saying why'
   if (state?.state !== 'REVOKED') return null
   if (state.revoked === 'expired') return 'Expired before a worker could start it'
+  // What Celery itself revoked names a worker.
+  const isPurge = purge !== undefined && state.worker === undefined && purge.at >= (stop?.at ?? 0)
+  if (isPurge) return purgeText(purge)
   if (stop !== undefined) return stopText(stop)
   return state.revoked === 'revoked' || state.revoked === undefined ? 'Revoked' : `Revoked: ${state.revoked}`
 }
@@ -150,6 +157,12 @@ function errorOf(state: StateRegister | undefined, stop: StopMark | undefined): 
 /** "Hard stopped by ana: duplicate import". */
 function stopText({ mode, by, reason }: StopMark): string {
   const who = `${mode === 'hard' ? 'Hard' : 'Soft'} stopped by ${by}`
+  return reason === undefined ? who : `${who}: ${reason}`
+}
+
+/** "Purged from the queue imports by ana: wrong file". */
+function purgeText({ queue, by, reason }: PurgeMark): string {
+  const who = `Purged from the queue ${queue} by ${by}`
   return reason === undefined ? who : `${who}: ${reason}`
 }
 

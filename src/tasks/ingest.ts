@@ -19,8 +19,8 @@ export interface IngestParts {
   readonly ownerOf: OwnerReader
   readonly redactor: Redactor
   readonly log: Log
-  /** Told after each commit, with the tasks that it changed. Must not throw. */
-  readonly onApplied: (tasks: readonly AppliedTask[]) => void
+  /** Told after each commit, with the tasks that it changed and what was told of them. Must not throw. */
+  readonly onApplied: (tasks: readonly AppliedTask[], news: readonly TaskRecord[]) => void
   /** Told about each worker event; `clockSkew` in seconds where the worker's clock is wrong. Must not throw. */
   readonly onWorkerEvent: (event: WorkerEvent, clockSkew: number | undefined) => void
   /** Told about each task event as it is read. Must not throw. */
@@ -187,7 +187,7 @@ export class Ingest {
         },
       })
       this.counters.applied += applied.length
-      this.#parts.onApplied(applied)
+      this.#parts.onApplied(applied, records)
     } catch (error) {
       if (this.#abort.signal.aborted) throw error
       const [first] = records

@@ -1,7 +1,16 @@
 import { compact } from './canonical.js'
 import { mergeContexts } from './context.js'
 import { compareDated, compareText, greater, least, most } from './joins.js'
-import type { Description, LostMark, Progress, StateRegister, StopMark, TaskRecord, Told } from './record.js'
+import type {
+  Description,
+  LostMark,
+  Progress,
+  PurgeMark,
+  StateRegister,
+  StopMark,
+  TaskRecord,
+  Told,
+} from './record.js'
 import { mergeTimelines } from './timeline.js'
 
 /**
@@ -16,6 +25,7 @@ export function mergeRecords(a: TaskRecord, b: TaskRecord): TaskRecord {
     sent: greater(a.sent, b.sent, compareDated<Description>),
     sentAt: least(a.sentAt, b.sentAt),
     received: greater(a.received, b.received, compareDated<Description>),
+    queued: greater(a.queued, b.queued, (one, other) => compareDated<Description>(other, one)),
     firstStartedAt: least(a.firstStartedAt, b.firstStartedAt),
     lastStartedAt: most(a.lastStartedAt, b.lastStartedAt),
     progress: greater(a.progress, b.progress, compareDated<Progress>),
@@ -25,6 +35,7 @@ export function mergeRecords(a: TaskRecord, b: TaskRecord): TaskRecord {
     told: greater(a.told, b.told, compareDated<Told>),
     lost: greater(a.lost, b.lost, compareDated<LostMark>),
     foundAt: most(a.foundAt, b.foundAt),
+    purge: greater(a.purge, b.purge, compareDated<PurgeMark>),
     timeline: mergeTimelines(a.timeline, b.timeline),
   })
 }

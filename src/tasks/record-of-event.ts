@@ -47,6 +47,7 @@ export function recordOfEvent(told: PlacedEvent, { ownerOf, redactor }: Reading)
     sent: event.type === 'task-sent' ? description : undefined,
     sentAt: event.type === 'task-sent' ? at : undefined,
     received: event.type === 'task-received' ? description : undefined,
+    queued: undefined,
     firstStartedAt: event.type === 'task-started' ? at : undefined,
     lastStartedAt: event.type === 'task-started' ? at : undefined,
     progress,
@@ -56,6 +57,7 @@ export function recordOfEvent(told: PlacedEvent, { ownerOf, redactor }: Reading)
     told: undefined,
     lost: undefined,
     foundAt: undefined,
+    purge: undefined,
     timeline: happened ? timelineOf(placed) : {},
   })
 }
@@ -68,7 +70,8 @@ function contextOfEvent(event: TaskEvent, at: number, redactor: Redactor): Conte
   return contextOf(tellsMeta ? { meta } : { ...event.fields, meta }, at)
 }
 
-function describe(task: TaskDescription, at: number, owner: Owner | undefined): Description {
+/** What a message says of its task, in a form that can be stored. */
+export function describe(task: TaskDescription, at: number, owner: Owner | undefined): Description {
   return compact<Description>({
     at,
     name: storableOrNone(task.name),

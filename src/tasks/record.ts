@@ -4,7 +4,7 @@ import { jobStates } from './job.js'
 /** Text kept up to a limit; `size` is the original length in UTF-16 units where it was cut. */
 const cappedText = z.object({ text: z.string(), size: z.number().exactOptional() })
 
-/** What `task-sent` or `task-received` told. */
+/** What `task-sent` or `task-received` told, or the message in the queue. */
 const description = z.object({
   at: z.number(),
   name: z.string().exactOptional(),
@@ -34,6 +34,13 @@ export const lostKinds = ['worker_gone', 'worker_stopped', 'not_there'] as const
 
 /** The result backend, a worker that was asked what it runs, the job table, or reconciling gave a lost task up. */
 const evidenceSources = ['result_backend', 'worker', 'table', 'reconcile'] as const
+/** Somebody deleted it from its queue through Crisper. */
+const purgeMark = z.object({
+  at: z.number(),
+  queue: z.string(),
+  by: z.string(),
+  reason: z.string().exactOptional(),
+})
 
 /** The event that decides the state, with what it brought along. */
 const stateRegister = z.object({
@@ -128,6 +135,8 @@ const taskRecord = z.object({
   sentAt: z.number().exactOptional(),
   /** What a worker said when it took the message, latest first. */
   received: description.exactOptional(),
+  /** What its message said when it was first seen waiting in a queue. The earliest counts: to see it again is no news. */
+  queued: description.exactOptional(),
   /** Minimum and maximum over all `task-started`. */
   firstStartedAt: z.number().exactOptional(),
   lastStartedAt: z.number().exactOptional(),
@@ -140,6 +149,7 @@ const taskRecord = z.object({
   lost: lostMark.exactOptional(),
   /** When somebody last said that it has a task that counted as lost. Joins by latest. */
   foundAt: z.number().exactOptional(),
+  purge: purgeMark.exactOptional(),
   /** When its process was last seen to run on although its worker had said that it was terminated. Joins by latest. */
   survivedAt: z.number().exactOptional(),
   /** By identity of the event; joins by union, bounded to the earliest and the latest. */
@@ -161,6 +171,7 @@ export type Context = Readonly<z.infer<typeof context>>
 export type Told = Readonly<z.infer<typeof told>>
 export type LostMark = Readonly<z.infer<typeof lostMark>>
 export type StopMark = Readonly<z.infer<typeof stopMark>>
+export type PurgeMark = Readonly<z.infer<typeof purgeMark>>
 export type TimelineEntry = Readonly<z.infer<typeof timelineEntry>>
 
 /** Reads a record as the database gave it. Throws where it is none: the database was written by something else. */

@@ -6,13 +6,15 @@ import type { TaskTypes } from './task-types.js'
 
 /**
  * Where a value of a task comes from: an event of Celery, the application's hooks (`context`), the arguments of the task
- * (read from an event), a stop that was asked for here, the job table, into which something else wrote it; or where events
- * were missed, what reconciling learned from the result backend or from a worker, or concluded itself.
+ * (read from an event), the message as it waited in its queue, a stop that was asked for here, the job table, into which
+ * something else wrote it; or where events were missed, what reconciling learned from the result backend or from a worker, or
+ * concluded itself.
  */
 export const sources = [
   'event',
   'context',
   'arguments',
+  'queue',
   'stop',
   'table',
   'result_backend',
@@ -54,9 +56,9 @@ export function sourcesOf(
     if (name === 'tenant_id') return record.context?.tenantId ? 'context' : 'arguments'
     if (name === 'created_by_id') return record.context?.createdById ? 'context' : 'arguments'
     if (ofState.has(name) && record.state?.source !== undefined) return record.state.source
-    return (name === 'state' || name === 'error') && record.state?.fromWorker === false && record.stop
-      ? 'stop'
-      : 'event'
+    if ((name === 'state' || name === 'error') && record.state?.fromWorker === false && record.stop)
+      return 'stop'
+    return isFromQueue(name, record) ? 'queue' : 'event'
   }
   const found = Object.fromEntries(
     Object.keys(compared)
@@ -68,6 +70,13 @@ export function sourcesOf(
   if (company === undefined) return found
   const told = record?.context?.companyId ? 'context' : 'arguments'
   return { ...found, company_id: isDeepStrictEqual(company, owner.companyId) ? told : 'table' }
+}
+
+/** Told by nothing but the message in the queue. */
+function isFromQueue(name: string, { queued, state, sent, received }: TaskRecord): boolean {
+  if (queued === undefined) return false
+  if (name === 'queue') return sent === undefined
+  return (name === 'state' || name === 'created_at') && (state ?? sent ?? received) === undefined
 }
 
 function isCompared(name: string): name is keyof typeof compared {

@@ -98,7 +98,7 @@ export class TaskStore {
       record,
       rootId: rootId ?? null,
       parentId: parentId ?? null,
-      exceptionType: exceptionTypeOf(record.state),
+      exceptionType: exceptionTypeOf(record.state?.exception?.text),
       runtime: record.state?.runtime ?? null,
       lostAt: lostAtOf(record),
       job: deriveJob(record, this.#parts.types),

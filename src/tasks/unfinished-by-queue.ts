@@ -1,10 +1,18 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Database } from '../db/schema.js'
 import { finishedStates, jobStates } from './job.js'
 import { KeptAnswers } from './kept-answers.js'
 
-/** How many unfinished jobs name each queue, by state. */
-type UnfinishedByQueue = ReadonlyMap<string, Readonly<Record<string, number>>>
+/** The unfinished jobs that name a queue. */
+export interface Unfinished {
+  readonly byState: Readonly<Record<string, number>>
+  /** Since when the oldest waits that no worker has taken; null where none does. */
+  readonly waitingSince: Date | null
+  /** Those that a worker holds until their ETA. */
+  readonly delayed: number
+}
+
+type UnfinishedByQueue = ReadonlyMap<string, Unfinished>
 
 const unfinishedStates = jobStates.filter((state) => !finishedStates.includes(state))
 
@@ -31,6 +39,12 @@ async function countUnfinished(db: Kysely<Database>, most: number): Promise<Unfi
     .selectFrom('job')
     .select(['queue', 'state'])
     .select((eb) => eb.fn.countAll<string>().as('n'))
+    .select(
+      sql<Date | null>`
+        min(coalesce(enqueued_at, created_at))
+          filter (where state in ('PENDING', 'SENT') and (eta is null or eta <= now()))`.as('since'),
+    )
+    .select(sql<string>`count(*) filter (where state = 'RECEIVED' and eta > now())`.as('delayed'))
     .where('state', 'in', unfinishedStates)
     .where('queue', 'is not', null)
     .where('queue', '<>', '')
@@ -38,10 +52,20 @@ async function countUnfinished(db: Kysely<Database>, most: number): Promise<Unfi
     .orderBy('n', 'desc')
     .limit(most * unfinishedStates.length)
     .execute()
-  const counts = new Map<string, Record<string, number>>()
-  for (const { queue, state, n } of rows) {
+  const counts = new Map<string, Unfinished>()
+  for (const { queue, state, n, since, delayed } of rows) {
     if (queue === null || (!counts.has(queue) && counts.size >= most)) continue
-    counts.set(queue, { ...counts.get(queue), [state]: Number(n) })
+    const known = counts.get(queue) ?? { byState: {}, waitingSince: null, delayed: 0 }
+    counts.set(queue, {
+      byState: { ...known.byState, [state]: Number(n) },
+      waitingSince: earlier(known.waitingSince, since),
+      delayed: known.delayed + Number(delayed),
+    })
   }
   return counts
+}
+
+function earlier(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other
+  return one <= other ? one : other
 }

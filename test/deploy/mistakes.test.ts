@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { checkCompose } from '../../scripts/deploy/check-compose.mjs'
+import { checkDashboard } from '../../scripts/deploy/check-dashboard.mjs'
 import { checkDockerfile } from '../../scripts/deploy/check-dockerfile.mjs'
 import { checkKubernetes } from '../../scripts/deploy/check-kubernetes.mjs'
 import { checkUnit } from '../../scripts/deploy/check-unit.mjs'
@@ -48,6 +49,15 @@ test.each([
   ['[Install]', '[Instal]', 'unknown section [Instal]'],
 ])('a systemd unit with %s as %s is refused', (right, wrong, named) => {
   expect(checkUnit(mistaken('deploy/crisper.service', right, wrong))[0]).toContain(named)
+})
+
+test.each([
+  ['celery_queue_length', 'celery_queue_size', 'names celery_queue_size'],
+  ['"id": 2', '"id": 1', 'has the id of another'],
+])('a dashboard with %s as %s is refused', (right, wrong, named) => {
+  const docs = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
+  const problems = checkDashboard(mistaken('deploy/grafana/crisper.json', right, wrong), docs)
+  expect(problems).toEqual([expect.stringContaining(named)])
 })
 
 function mistaken(file: string, right: string, wrong: string): string {

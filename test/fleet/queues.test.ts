@@ -27,7 +27,7 @@ describe.each(oppositeCorners())('queues on $kind, Celery $celery.version', ({ k
   }
 
   test('without a worker and without a task there is none, and nothing is made up', async () => {
-    expect(await read()).toMatchObject({ queues: [], delayed: null, silent_workers: [], more: false })
+    expect(await read()).toMatchObject({ queues: [], delayed: 0, silent_workers: [], more: false })
   })
 
   test('what waits is counted at all priorities, where nobody consumes it too', async () => {
@@ -47,6 +47,11 @@ describe.each(oppositeCorners())('queues on $kind, Celery $celery.version', ({ k
       consumers: onRabbitmq ? 0 : null,
       workers: [],
       unfinished: { total: 3, by_state: { SENT: 3 } },
+      delayed: 0,
+      oldest_at: expect.stringMatching(/^20/),
+      rates: null,
+      empty_in: null,
+      trend: expect.any(Array),
       error: null,
     })
     const [first] = (await read()).queues
@@ -96,6 +101,15 @@ describe.each(oppositeCorners())('queues on $kind, Celery $celery.version', ({ k
     expect(here.crisper.log()).not.toContain('the broker is away')
   })
 
+  test('what a worker holds until its time is counted as delayed', async () => {
+    await here.cluster.send('test.add', { x: 1, y: 2 }, { countdown: 3600 })
+
+    const celeryQueue = await untilQueue('celery', ({ delayed }) => delayed === 1)
+
+    expect(celeryQueue).toMatchObject({ waiting: 0, oldest_at: null, unfinished: { total: 1 } })
+    expect((await read()).delayed).toBe(1)
+  })
+
   test.runIf(onRabbitmq)('what RabbitMQ holds back until its time is one number', async () => {
     const connection = await connect(here.cluster.brokerUrl.replace(/\/\/$/, ''))
     const channel = await connection.createConfirmChannel()
@@ -106,7 +120,7 @@ describe.each(oppositeCorners())('queues on $kind, Celery $celery.version', ({ k
     await channel.waitForConfirms()
     await connection.close()
 
-    const { queues } = await eventually('the delayed ones', read, ({ delayed }) => delayed === 3)
+    const { queues } = await eventually('the delayed ones', read, ({ delayed }) => delayed === 4)
 
     expect(queues.filter(({ name }) => name.startsWith('celery_delayed'))).toEqual([])
   })

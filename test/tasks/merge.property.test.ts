@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TaskEvent } from '../../src/celery/events.js'
 import type { TaskMeta } from '../../src/celery/results/backend.js'
+import type { TaskMessage } from '../../src/celery/task-message.js'
 import { deriveJob } from '../../src/tasks/derive.js'
 import { lastHeard, lostOf } from '../../src/tasks/lost.js'
 import { mergeRecords } from '../../src/tasks/merge.js'
@@ -15,6 +16,7 @@ import {
   recordOfRetry,
   recordOfRunning,
 } from '../../src/tasks/record-of-evidence.js'
+import { recordOfMessage, recordOfPurge } from '../../src/tasks/record-of-message.js'
 import { taskTypes } from '../../src/tasks/task-types.js'
 import { description, reading } from '../harness/made-events.js'
 
@@ -209,6 +211,36 @@ describe('merging is a function of the set of what was told', () => {
     )
   })
 
+  test('so it is with messages that were seen in queues and purged from them', () => {
+    const queued = fc.tuple(fc.nat(3), fc.nat(60), fc.boolean()).map(([retries, at, isPurged]) => {
+      const message = messageOf(retries)
+      if (!isPurged) return recordOfMessage(message, start + at, reading)
+      const purged = {
+        id: `${at}`,
+        at: new Date((start + at) * 1000),
+        queue: 'celery',
+        by: 'ana',
+        reason: null,
+      }
+      return recordOfPurge(message, purged, true, reading)
+    })
+    const records = fc
+      .tuple(history, fc.array(queued, { minLength: 1, maxLength: 6 }))
+      .map(([events, seen]) => [...events, ...seen])
+    const shuffled = records.chain((all) =>
+      fc.tuple(fc.constant(all), fc.shuffledSubarray([...all, ...all], { minLength: all.length * 2 })),
+    )
+    fc.assert(
+      fc.property(shuffled, ([all, twice]) => {
+        const once = all.reduce(mergeRecords)
+        const again = twice.reduce((known, news) => mergeRecords(reread(known), news))
+        expect(sorted(again)).toEqual(sorted(once))
+        expect(deriveJob(again, types)).toEqual(deriveJob(once, types))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   test('no duration is ever negative', () => {
     fc.assert(
       fc.property(history, (events) => {
@@ -220,6 +252,18 @@ describe('merging is a function of the set of what was told', () => {
     )
   })
 })
+
+function messageOf(retries: number): TaskMessage {
+  return {
+    id: 'task',
+    task: { ...description, retries, queue: 'celery' },
+    groupId: null,
+    priority: null,
+    origin: null,
+    redelivered: false,
+    headers: {},
+  }
+}
 
 function reread(record: TaskRecord): TaskRecord {
   const reversed = Object.fromEntries(Object.entries(JSON.parse(JSON.stringify(record))).reverse())
@@ -258,6 +302,31 @@ describe('which state wins', () => {
 
   test('a later run shows as running again', () => {
     expect(stateOf(event(succeeded, 10), event(received(0), 131), event(started, 132))).toBe('STARTED')
+  })
+
+  test('a message in a queue makes a task SENT, and whatever a worker says counts more', () => {
+    const seen = recordOfMessage(messageOf(0), start + 100, reading)
+    const row = (...records: TaskRecord[]) => deriveJob(records.reduce(mergeRecords), types)
+    expect(row(seen)).toMatchObject({ state: 'SENT', queue: 'celery', taskName: description.name })
+    expect(row(fold([event(started, 1)]), seen).state).toBe('STARTED')
+    expect(row(seen, recordOfMessage(messageOf(0), start + 200, reading))).toEqual(row(seen))
+  })
+
+  test('a purge gives way to a task that starts all the same', () => {
+    const purged = {
+      id: 'p',
+      at: new Date((start + 5) * 1000),
+      queue: 'celery',
+      by: 'ana',
+      reason: 'wrong file',
+    }
+    const gone = recordOfPurge(messageOf(0), purged, true, reading)
+    const row = (...records: TaskRecord[]) => deriveJob(records.reduce(mergeRecords), types)
+    expect(row(gone)).toMatchObject({
+      state: 'REVOKED',
+      error: 'Purged from the queue celery by ana: wrong file',
+    })
+    expect(row(gone, fold([event(started, 6)]))).toMatchObject({ state: 'STARTED', error: null })
   })
 
   test('our own stop gives way to a task that starts all the same', () => {

@@ -39,7 +39,10 @@ test('unfinished jobs are counted by queue and state, and finished ones are not 
     return { counts, read: (await rowsRead(transaction)) - before }
   })
 
-  expect(Object.fromEntries(counts)).toEqual({ big: { SENT: 50, STARTED: 100 }, small: { SENT: 50 } })
+  const byState = [...counts].map(([queue, { byState }]) => [queue, byState])
+  expect(Object.fromEntries(byState)).toEqual({ big: { SENT: 50, STARTED: 100 }, small: { SENT: 50 } })
+  const since = [...counts.values()].map(({ waitingSince }) => Number(waitingSince))
+  expect(since.every((time) => time > Date.now() - 3_600_000 && time < Date.now())).toBe(true)
   expect(read).toBeLessThanOrEqual(2 * unfinished)
 })
 

@@ -31,6 +31,11 @@ describe('every page in every look', () => {
     { name: 'stops', path: () => '/stops', shows: ['sent twice', 'wrong company'] },
     { name: 'queues', path: () => '/queues', shows: ['imports', 'Nobody consumes it', 'w1@localhost'] },
     {
+      name: 'queue',
+      path: () => '/queues/imports',
+      shows: ['Messages that wait', 'Purges', 'wrong file'],
+    },
+    {
       name: 'workers',
       path: () => '/workers',
       shows: ['w1@localhost', 'Online', 'threads@localhost', 'Stopped'],
@@ -72,6 +77,9 @@ describe('every page in every look', () => {
     await running({ seconds: 600, company_id: 4 })
     // The worker confirms it only when the task's turn comes.
     await stopped('wrong company')
+    const purged = await cluster.send('test.add', { x: 1, y: 2 }, { queue: 'imports' })
+    await crisper.untilState(purged, 'SENT')
+    await crisper.post('/api/queues/imports/purge/', { confirm: 'imports', reason: 'wrong file' })
     await cluster.send('test.add', { x: 1, y: 2 }, { queue: 'imports' })
     await here.raw.publishPayload(Buffer.from('no envelope'))
     const at = now() - 60

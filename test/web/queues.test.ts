@@ -35,6 +35,40 @@ test('g q goes there, it changes by itself, and a number leads to its tasks', as
   await page.context().close()
 })
 
+test.each([desk, phone])('what waits is looked at, purged and exported ($width wide)', async (look) => {
+  const queue = `purged-${look.width}`
+  const ids = await here.cluster.publisher.sendMany(3, {
+    task: 'etl.process_etl_file',
+    kwargs: { company_id: 4, path: `s3://imports/${'a/'.repeat(30)}file.csv` },
+    options: { queue, expires: 3600 },
+  })
+  await here.crisper.untilState(ids[2] ?? '', 'SENT')
+  const page = await browser.openPage(here.crisper, `/queues/${queue}`, look)
+
+  await page.getByRole('button', { name: 'Look' }).click()
+  await expectText(page, 'etl.process_etl_file')
+  await screenshot(page, `queue-messages-${look.width}`)
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Purge…' }).click()
+  await expectText(page, '3 messages will be deleted.')
+  const doIt = page.getByRole('button', { name: 'Delete 3 messages' })
+  expect(await doIt.isDisabled()).toBe(true)
+  await page.getByLabel(`Type ${queue} to confirm`).fill(queue)
+  await page.getByLabel('Reason').fill('wrong file')
+  await screenshot(page, `queue-purge-${look.width}`)
+  await expectAccessible(page)
+  await doIt.click()
+  await expectText(page, '3 deleted.')
+  const download = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Export' }).last().click()
+  expect((await download).suggestedFilename()).toMatch(/^purge-.*\.jsonl$/)
+  await page.getByRole('button', { name: 'Close' }).last().click()
+  await expectText(page, '3 of 3 deleted by')
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+  expectClean(page)
+  await page.context().close()
+})
+
 test.each([desk, phone])(
   'a queue that is broken, one with a long name, in Portuguese ($width wide)',
   async (look) => {

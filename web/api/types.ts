@@ -8,7 +8,14 @@ import type {
   typesAnswer,
 } from '../../src/http/answers.js'
 import type { overviewAnswer } from '../../src/http/overview-answer.js'
-import type { queuesAnswer } from '../../src/http/queues-answer.js'
+import type {
+  messagesAnswer,
+  purgeAnswer,
+  purgePreviewAnswer,
+  queueAnswer,
+  queueDetailAnswer,
+  queuesAnswer,
+} from '../../src/http/queues-answer.js'
 import type { gapsAnswer } from '../../src/http/reconcile-answer.js'
 import type {
   batchAnswer,
@@ -41,7 +48,12 @@ export type WorkerDetail = z.output<typeof workerAnswer>
 export type ControlAnswer = z.output<typeof controlAnswer>
 export type ControlResult = ControlAnswer['results'][number]
 export type Queues = z.output<typeof queuesAnswer>
-export type Queue = Queues['queues'][number]
+export type Queue = z.output<typeof queueAnswer>
+export type QueueDetail = z.output<typeof queueDetailAnswer>
+export type Messages = z.output<typeof messagesAnswer>
+export type Message = Messages['messages'][number]
+export type Purge = z.output<typeof purgeAnswer>
+export type PurgePreview = z.output<typeof purgePreviewAnswer>
 export type View = z.output<typeof viewAnswer>
 export type Views = z.output<typeof viewListAnswer>
 export type Gaps = z.output<typeof gapsAnswer>

@@ -1,3 +1,4 @@
+import { queueMessages } from './en-queues.js'
 import { stopMessages } from './en-stops.js'
 import { workerMessages } from './en-workers.js'
 
@@ -157,6 +158,7 @@ export const messages = {
     event: 'from an event',
     context: 'from the application',
     arguments: 'from the arguments',
+    queue: 'from its message in the queue',
     stop: 'from a stop',
     table: 'from the job table',
     result_backend: 'from the result backend',
@@ -166,6 +168,8 @@ export const messages = {
   attempt: { open: 'open', redelivered: 'redelivered' },
   event: {
     'task-sent': 'Sent',
+    'seen-in-queue': 'Seen waiting in its queue',
+    purged: 'Purged from its queue',
     'task-received': 'Received by a worker',
     'task-started': 'Started',
     'task-succeeded': 'Succeeded',
@@ -215,6 +219,7 @@ export const messages = {
   watch: { on: 'Watch', off: 'Stop watching', ended: 'It ended: {{state}}' },
   ...stopMessages,
   ...workerMessages,
+  ...queueMessages,
   queues: {
     none: 'No queue is known yet.',
     noneHint: 'Queues come from what workers consume and from the tasks that are sent.',
@@ -229,8 +234,12 @@ export const messages = {
     counted: '{{count, number}} consumers',
     counted_one: 'one consumer',
     moreWorkers: '{{count, number}} more',
-    delayed: '{{count, number}} more tasks are held back by RabbitMQ until their time',
-    delayed_one: 'One more task is held back by RabbitMQ until its time',
+    trend: 'Last hour',
+    oldest: 'Oldest',
+    rates: 'In / out',
+    trendOf: '{{queue}}: from {{least}} to {{most}} waiting in the last hour',
+    delayed: '{{count, number}} tasks wait for their time',
+    delayed_one: 'One task waits for its time',
     silent: '{{count, number}} workers have not said what they consume',
     silent_one: 'One worker has not said what it consumes',
     more: 'There are more queues than can be shown.',

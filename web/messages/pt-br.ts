@@ -1,4 +1,5 @@
 import type { Messages } from './en.js'
+import { queueMessages } from './pt-br-queues.js'
 import { stopMessages } from './pt-br-stops.js'
 import { workerMessages } from './pt-br-workers.js'
 
@@ -154,6 +155,7 @@ export const messages: Messages = {
     event: 'de um evento',
     context: 'da aplicação',
     arguments: 'dos argumentos',
+    queue: 'da mensagem na fila',
     stop: 'de uma parada',
     table: 'da tabela de jobs',
     result_backend: 'do result backend',
@@ -163,6 +165,8 @@ export const messages: Messages = {
   attempt: { open: 'aberta', redelivered: 'entregue de novo' },
   event: {
     'task-sent': 'Enviada',
+    'seen-in-queue': 'Vista em espera na fila',
+    purged: 'Apagada da fila',
     'task-received': 'Recebida por um worker',
     'task-started': 'Iniciada',
     'task-succeeded': 'Terminou com sucesso',
@@ -212,6 +216,7 @@ export const messages: Messages = {
   watch: { on: 'Acompanhar', off: 'Não acompanhar', ended: 'Terminou: {{state}}' },
   ...stopMessages,
   ...workerMessages,
+  ...queueMessages,
   queues: {
     none: 'Nenhuma fila conhecida ainda.',
     noneHint: 'As filas vêm do que os workers consomem e das tarefas enviadas.',
@@ -226,8 +231,12 @@ export const messages: Messages = {
     counted: '{{count, number}} consumidores',
     counted_one: 'um consumidor',
     moreWorkers: 'mais {{count, number}}',
-    delayed: 'Mais {{count, number}} tarefas são retidas pelo RabbitMQ até a hora delas',
-    delayed_one: 'Mais uma tarefa é retida pelo RabbitMQ até a hora dela',
+    trend: 'Última hora',
+    oldest: 'Mais antiga',
+    rates: 'Entram / saem',
+    trendOf: '{{queue}}: de {{least}} a {{most}} em espera na última hora',
+    delayed: '{{count, number}} tarefas esperam a hora delas',
+    delayed_one: 'Uma tarefa espera a hora dela',
     silent: '{{count, number}} workers não disseram o que consomem',
     silent_one: 'Um worker não disse o que consome',
     more: 'Há mais filas do que se pode mostrar.',

@@ -16,14 +16,14 @@ interface Series {
 
 interface TimeChartProps {
   readonly title: string
-  /** Starts and ends of the buckets, ISO 8601. */
-  readonly points: readonly { readonly at: string; readonly until: string }[]
+  /** Where on the axis, ISO 8601. */
+  readonly points: readonly { readonly at: string }[]
   readonly series: readonly Series[]
   readonly format: (value: number) => string
   /** Shorter, for the axis. */
   readonly axisFormat?: (value: number) => string
-  /** Dragging over the chart chooses a window. */
-  readonly zoom: (from: string, to: string) => void
+  /** Dragging over the chart chooses a window, where that means something. */
+  readonly zoom?: (from: string, to: string) => void
 }
 
 const height = 190
@@ -44,7 +44,7 @@ export function TimeChart({ title, points, series, format, axisFormat = format, 
         width,
         height,
         ...(timeZone !== 'local' && { tzDate: (at: number) => uPlot.tzDate(new Date(at * 1000), timeZone) }),
-        cursor: { y: false, drag: { x: true, y: false, setScale: false } },
+        cursor: { y: false, drag: { x: zoom !== undefined, y: false, setScale: false } },
         legend: { live: true },
         scales: { y: { range: (_chart, _low, high) => [0, high || 1] } },
         axes: [
@@ -75,7 +75,7 @@ export function TimeChart({ title, points, series, format, axisFormat = format, 
               if (dragged < 4) return
               const from = chart.posToVal(left, 'x')
               const to = chart.posToVal(left + dragged, 'x')
-              zoom(new Date(from * 1000).toISOString(), new Date(to * 1000).toISOString())
+              zoom?.(new Date(from * 1000).toISOString(), new Date(to * 1000).toISOString())
             },
           ],
         },

@@ -14,7 +14,7 @@ test.each([
 
 test('what is not known is not shown as none', () => {
   const unfinished = { total: 4, by_state: { SENT: 1, STARTED: 1, PROGRESS: 2 } }
-  const queue = { name: 'q', waiting: null, consumers: null, workers: [], unfinished, error: 'gone' }
+  const queue = { waiting: null, unfinished }
   expect(countOf(queue, 'waiting')).toBeNull()
   expect(countOf(queue, 'running')).toBe(3)
   expect(countOf(queue, 'unfinished')).toBe(4)

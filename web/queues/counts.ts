@@ -13,7 +13,10 @@ export type Count = keyof typeof statesBehind
 export const counts = ['waiting', 'unfinished', 'running', 'retry'] as const satisfies readonly Count[]
 
 /** What waits is what the broker says, null where it can't; the rest is counted from the tasks. */
-export function countOf({ waiting, unfinished }: Queue, count: Count): number | null {
+export function countOf(
+  { waiting, unfinished }: Pick<Queue, 'waiting' | 'unfinished'>,
+  count: Count,
+): number | null {
   if (count === 'waiting') return waiting
   return statesBehind[count].reduce((sum, state) => sum + (unfinished.by_state[state] ?? 0), 0)
 }

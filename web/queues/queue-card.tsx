@@ -1,8 +1,10 @@
 import { Group, Paper, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { counts } from './counts.js'
+import { Oldest, Rate } from './queue-facts.js'
 import { QueueConsumers, QueueCount, type QueueItemProps, QueueName } from './queue-parts.js'
 import classes from './queues-page.module.css'
+import { Sparkline } from './sparkline.js'
 
 /** One queue on a narrow screen. */
 export function QueueCard({ queue, anySilent }: QueueItemProps) {
@@ -20,6 +22,29 @@ export function QueueCard({ queue, anySilent }: QueueItemProps) {
               <QueueCount queue={queue} count={count} />
             </div>
           ))}
+        </Group>
+        <Group gap="md" align="flex-end">
+          {queue.oldest_at !== null && (
+            <div className={classes.number}>
+              <Text size="xs" c="dimmed">
+                {t('queues.oldest')}
+              </Text>
+              <Text size="sm" component="div">
+                <Oldest queue={queue} />
+              </Text>
+            </div>
+          )}
+          {queue.rates !== null && (
+            <div className={classes.number}>
+              <Text size="xs" c="dimmed">
+                {t('queues.rates')}
+              </Text>
+              <Text size="sm">
+                <Rate rate={queue.rates.published} /> / <Rate rate={queue.rates.taken} />
+              </Text>
+            </div>
+          )}
+          <Sparkline queue={queue.name} trend={queue.trend} />
         </Group>
         <div>
           <Text size="xs" c="dimmed">

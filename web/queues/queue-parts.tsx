@@ -20,7 +20,7 @@ const mostWorkers = 5
 export function QueueName({ queue: { name, error } }: Pick<QueueItemProps, 'queue'>) {
   return (
     <div className={classes.name}>
-      <Link to="/tasks" search={{ queue: name }}>
+      <Link to="/queues/$name" params={{ name }}>
         {name}
       </Link>
       {error !== null && (

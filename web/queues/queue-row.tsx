@@ -1,7 +1,9 @@
 import { Table } from '@mantine/core'
 import { counts } from './counts.js'
+import { Oldest, Rate } from './queue-facts.js'
 import { QueueConsumers, QueueCount, type QueueItemProps, QueueName } from './queue-parts.js'
 import classes from './queues-page.module.css'
+import { Sparkline } from './sparkline.js'
 
 /** One queue on a desk's screen. */
 export function QueueRow({ queue, anySilent }: QueueItemProps) {
@@ -15,6 +17,19 @@ export function QueueRow({ queue, anySilent }: QueueItemProps) {
           <QueueCount queue={queue} count={count} />
         </Table.Td>
       ))}
+      <Table.Td>
+        <Sparkline queue={queue.name} trend={queue.trend} />
+      </Table.Td>
+      <Table.Td className={classes.number}>
+        <Oldest queue={queue} />
+      </Table.Td>
+      <Table.Td className={classes.number}>
+        {queue.rates !== null && (
+          <>
+            <Rate rate={queue.rates.published} /> / <Rate rate={queue.rates.taken} />
+          </>
+        )}
+      </Table.Td>
       <Table.Td>
         <QueueConsumers queue={queue} anySilent={anySilent} />
       </Table.Td>

@@ -66,7 +66,7 @@ function QueueList({ queues: { queues, silent_workers: silent } }: { readonly qu
           ))}
         </Stack>
       ) : (
-        <ScrollTable minWidth={720}>
+        <ScrollTable minWidth={960}>
           <Table verticalSpacing={4} highlightOnHover>
             <Table.Thead>
               <Table.Tr>
@@ -76,6 +76,9 @@ function QueueList({ queues: { queues, silent_workers: silent } }: { readonly qu
                     {t(`queues.${count}`)}
                   </Table.Th>
                 ))}
+                <Table.Th>{t('queues.trend')}</Table.Th>
+                <Table.Th>{t('queues.oldest')}</Table.Th>
+                <Table.Th>{t('queues.rates')}</Table.Th>
                 <Table.Th>{t('queues.consumers')}</Table.Th>
               </Table.Tr>
             </Table.Thead>

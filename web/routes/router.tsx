@@ -49,6 +49,10 @@ const queues = createRoute({ getParentRoute: () => root, path: '/queues' }).lazy
   import('./queues.js').then(({ route }) => route),
 )
 
+const queue = createRoute({ getParentRoute: () => root, path: '/queues/$name' }).lazy(() =>
+  import('./queue.js').then(({ route }) => route),
+)
+
 const workers = createRoute({
   getParentRoute: () => root,
   path: '/workers',
@@ -64,7 +68,7 @@ const settings = createRoute({ getParentRoute: () => root, path: '/settings' }).
 )
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, tasks, task, overview, stops, queues, workers, worker, settings]),
+  routeTree: root.addChildren([home, tasks, task, overview, stops, queues, queue, workers, worker, settings]),
   basepath: new URL(document.baseURI).pathname,
   defaultPreload: 'intent',
   parseSearch,

@@ -72,9 +72,20 @@ export function toUnreachable(url: AmqpUrl, error: unknown): BrokerUnreachable {
   })
 }
 
+export const accessRefused = 403
+export const notFound = 404
+/** The queue is exclusive to another connection. */
+export const locked = 405
+
 /** The reply code of AMQP in an error of amqplib, for example 404; undefined where it is none. */
 export function replyCode(error: unknown): number | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined
+}
+
+/** RabbitMQ's own words, which amqplib quotes in its message. */
+export function wordsOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return /with message "(.*)"$/s.exec(text)?.[1] ?? text
 }
 
 interface Explanation {

@@ -9,13 +9,16 @@ import type {
   ReplyMessage,
 } from '../broker-link.js'
 import type { AmqpUrl } from '../broker-url.js'
+import { QueueUnreadable } from '../errors.js'
+import type { QueueMessages } from '../queue-messages.js'
 import { closeConnection, endWithin, openConnection, toUnreachable } from './connection.js'
 import { ControlChannel } from './control-channel.js'
 import type { Refusals } from './declare.js'
 import { EventConsumer } from './event-consumer.js'
 import { QueueReader } from './queue-lengths.js'
+import { AmqpQueueMessages } from './queue-messages.js'
 
-/** Opens links to one RabbitMQ: one connection that only consumes, one for remote control, one to look at queues. */
+/** Opens links to one RabbitMQ: one connection that only consumes, one for remote control; for queues and for what is in them one each, when first needed. */
 export function amqpLinks(url: AmqpUrl, options: BrokerOptions): OpenLink {
   const refusals: Refusals = { quorumQueues: false }
   return async (events) => {
@@ -49,6 +52,8 @@ class AmqpLink implements BrokerLink {
   readonly #context: Context
   readonly #control: ControlChannel
   readonly #queues: QueueReader
+  readonly #messages: AmqpQueueMessages
+  readonly messages: QueueMessages
   #consumer: EventConsumer | undefined
   #ended = false
   /** Why the connection was lost: calls in flight only learn that their channel ended. */
@@ -62,6 +67,13 @@ class AmqpLink implements BrokerLink {
       connection.on('close', (error?: Error) => this.#lose(error ?? new Error('the connection was closed')))
     }
     this.#queues = new QueueReader(() => openConnection(context.url, 'crisper queues'))
+    this.#messages = new AmqpQueueMessages(() => openConnection(context.url, 'crisper messages'))
+    this.messages = {
+      peek: (...asked) => this.#run(() => this.#messages.peek(...asked)),
+      unseen: () => this.#messages.unseen(),
+      oldest: () => this.#messages.oldest(),
+      drain: (...asked) => this.#run(() => this.#messages.drain(...asked)),
+    }
     this.#control = new ControlChannel(connections.controlling, {
       controlExchange: context.options.controlExchange,
       onReply: context.events.onReply,
@@ -151,13 +163,19 @@ class AmqpLink implements BrokerLink {
     if (!this.#ended) await endWithin(this.unsubscribe())
     this.#ended = true
     const { consuming, controlling } = this.#connections
-    await Promise.all([closeConnection(consuming), closeConnection(controlling), this.#queues.close()])
+    await Promise.all([
+      closeConnection(consuming),
+      closeConnection(controlling),
+      this.#queues.close(),
+      this.#messages.close(),
+    ])
   }
 
   async #run<T>(operation: () => Promise<T>): Promise<T> {
     try {
       return await operation()
     } catch (error) {
+      if (error instanceof QueueUnreadable) throw error
       throw toUnreachable(this.#context.url, this.#lossReason ?? error)
     }
   }

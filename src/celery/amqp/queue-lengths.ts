@@ -1,11 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import type { QueueLength } from '../broker.js'
-import { closeConnection, openChannel, replyCode } from './connection.js'
-
-const accessRefused = 403
-const notFound = 404
-/** The queue is exclusive to another connection. */
-const locked = 405
+import { accessRefused, locked, notFound, openChannel, replyCode, wordsOf } from './connection.js'
+import { SpareConnection } from './spare-connection.js'
 
 /** Channels that ask at the same time. */
 const mostChannels = 16
@@ -22,57 +18,29 @@ const longestName = 255
  * disturb the event stream. It never publishes, so RabbitMQ goes on serving it when it runs short of memory or disk.
  */
 export class QueueReader {
-  readonly #open: () => Promise<ChannelModel>
-  #connection: Promise<ChannelModel> | undefined
-  #closed = false
+  readonly #spare: SpareConnection
 
   constructor(open: () => Promise<ChannelModel>) {
-    this.#open = open
+    this.#spare = new SpareConnection(open)
   }
 
   async lengths(queues: readonly string[]): Promise<QueueLength[]> {
     if (queues.length === 0) return []
-    const connection = await this.#connected()
+    const connection = await this.#spare.get()
     const reading = new Reading(connection, queues)
     try {
       return await reading.run()
     } catch (error) {
-      this.#drop(connection)
+      this.#spare.drop(connection)
       throw error
     } finally {
       // A channel that waits for an answer can't be closed without its connection.
-      if (reading.isStuck) this.#drop(connection)
+      if (reading.isStuck) this.#spare.drop(connection)
     }
   }
 
-  async close(): Promise<void> {
-    this.#closed = true
-    const connection = await this.#connection?.catch(() => undefined)
-    if (connection !== undefined) await closeConnection(connection)
-  }
-
-  async #connected(): Promise<ChannelModel> {
-    if (this.#closed) throw new Error('the connection was closed')
-    if (this.#connection !== undefined) return this.#connection
-    const opening = this.#open()
-    this.#connection = opening
-    const forget = (): void => {
-      if (this.#connection === opening) this.#connection = undefined
-    }
-    try {
-      const connection = await opening
-      connection.on('close', forget)
-      return connection
-    } catch (error) {
-      forget()
-      throw error
-    }
-  }
-
-  /** The next round opens another. */
-  #drop(connection: ChannelModel): void {
-    this.#connection = undefined
-    void closeConnection(connection)
+  close(): Promise<void> {
+    return this.#spare.close()
   }
 }
 
@@ -156,10 +124,4 @@ class Reading {
 
 function unread(queue: string, error: string): QueueLength {
   return { queue, waiting: null, consumers: null, missing: false, error }
-}
-
-/** RabbitMQ's own words, which amqplib quotes in its message. */
-function wordsOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return /with message "(.*)"$/s.exec(text)?.[1] ?? text
 }

@@ -1,8 +1,11 @@
-import type { ConsumeMessage } from 'amqplib'
+import type { Message } from 'amqplib'
 import type { ReplyMessage } from '../broker-link.js'
 
 /** On AMQP the properties that Redis needs an envelope for are the protocol's own. */
-export function toWireMessage({ content, properties }: ConsumeMessage): ReplyMessage {
+export function toWireMessage({
+  content,
+  properties,
+}: Pick<Message, 'content' | 'properties'>): ReplyMessage {
   return {
     body: content,
     contentType: textOrNull(properties.contentType),

@@ -3,12 +3,14 @@ import type { Redis } from 'ioredis'
 import type { BrokerOptions, Delivery, QueueLength } from '../broker.js'
 import type { BrokerLink, ControlMessage, LinkEvents, ReplyAddress, ReplyMessage } from '../broker-link.js'
 import type { RedisUrl, SentinelUrl } from '../broker-url.js'
-import { BrokerUnreachable, Malformed } from '../errors.js'
+import { BrokerUnreachable, Malformed, QueueUnreadable } from '../errors.js'
 import { makeEnvelope, parseEnvelope } from '../messages.js'
+import type { QueueMessages } from '../queue-messages.js'
 import { Bindings } from './bindings.js'
 import { connectRedis, openRedis, subscribePatterns, toUnreachable } from './client.js'
 import { type RedisNames, redisNames } from './names.js'
 import { queueLengths } from './queue-lengths.js'
+import { RedisQueueMessages } from './queue-messages.js'
 
 /** Seconds that BRPOP waits before it is sent again; a dead connection shows when its answer is overdue. */
 const popSeconds = 20
@@ -49,6 +51,7 @@ class RedisLink implements BrokerLink {
   readonly eventQueueType = null
   readonly eventQueueExisted = null
   readonly replyTo: ReplyAddress
+  readonly messages: QueueMessages
   readonly #clients: Clients
   readonly #names: RedisNames
   readonly #events: LinkEvents
@@ -66,6 +69,7 @@ class RedisLink implements BrokerLink {
     this.#names = names
     this.#events = events
     this.#bindings = new Bindings(names)
+    this.messages = new RedisQueueMessages(names, (run) => this.#command(run))
     const oid = randomUUID()
     this.replyTo = { exchange: names.replyExchange, routing_key: oid }
     this.#replyQueue = `${oid}.${names.replyExchange}`
@@ -202,6 +206,7 @@ class RedisLink implements BrokerLink {
     try {
       return await run(commands)
     } catch (error) {
+      if (error instanceof QueueUnreadable) throw error
       throw toUnreachable(commands, error)
     }
   }

@@ -4,6 +4,8 @@ import type { RedisNames } from './names.js'
 
 /** Queues asked in one pipeline; each has a list for every priority step. */
 const batchSize = 500
+/** Queues whose lists of other priorities than 0 are asked for together: mostly there is none. */
+const groupSize = 50
 
 /** Sums the priority lists of each queue: one round trip for each batch, one batch at a time. */
 export async function queueLengths(
@@ -23,7 +25,10 @@ async function lengthsOfBatch(
   names: RedisNames,
   queues: readonly string[],
 ): Promise<QueueLength[]> {
-  const lists = queues.map((queue) => names.queueKeys(queue))
+  const lists = await listsThere(
+    redis,
+    queues.map((queue) => names.queueKeys(queue)),
+  )
   const answers = await redis.pipeline(lists.flat().map((key) => ['llen', key])).exec()
   if (answers === null) throw new Error('Redis gave no answer')
   let next = 0
@@ -37,6 +42,20 @@ async function lengthsOfBatch(
       ? { queue, waiting: null, consumers: null, missing: false, error }
       : { queue, waiting, consumers: null, missing: false, error: null }
   })
+}
+
+/** The lists to ask for of each queue: that at priority 0, and the others unless its whole group has none of them. */
+async function listsThere(redis: Redis, lists: readonly string[][]): Promise<readonly string[][]> {
+  const groups = Array.from({ length: Math.ceil(lists.length / groupSize) }, (_, nth) =>
+    lists.slice(nth * groupSize, (nth + 1) * groupSize),
+  )
+  const others = groups.map((group) => group.flatMap(([, ...rest]) => rest))
+  // Without other priorities there is nothing to ask.
+  if (others.every((keys) => keys.length === 0)) return lists
+  const answers = await redis.pipeline(others.map((keys) => ['exists', ...keys])).exec()
+  return groups.flatMap((group, nth) =>
+    answers?.[nth]?.[1] === 0 ? group.map((keys) => keys.slice(0, 1)) : group,
+  )
 }
 
 /** A number, or in words why there is none. Throws what stands in the way of all queues. */

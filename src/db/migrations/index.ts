@@ -6,6 +6,7 @@ import { up as attachedRows } from './004-attached-rows.js'
 import { up as imports } from './005-imports.js'
 import { up as reconcile } from './006-reconcile.js'
 import { up as workers } from './007-workers.js'
+import { up as queues } from './008-queues.js'
 import { up as access } from './009-access.js'
 
 /** In the order in which they run; a name, once released, never changes. */
@@ -17,5 +18,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '005-imports': { up: imports },
   '006-reconcile': { up: reconcile },
   '007-workers': { up: workers },
+  '008-queues': { up: queues },
   '009-access': { up: access },
 }

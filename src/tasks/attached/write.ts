@@ -50,7 +50,7 @@ export function toAttachedRow(write: RecordToWrite, table: JobsTable, types: Tas
     named: write.job.taskName !== unknownName,
     // Of the last message that a worker took: a retry that was only sent does not say that its run has begun.
     received_retries: record.received?.retries ?? 0,
-    stopped: record.stop !== undefined,
+    stopped: record.stop !== undefined || record.purge !== undefined,
     base_state: base?.state ?? null,
     base_retries: base?.retries ?? null,
     base_error: base?.error ?? null,
