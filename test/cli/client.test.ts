@@ -79,6 +79,7 @@ describe('commands that ask a running Crisper', () => {
       completed: 1,
       failed: 0,
       revoked: 0,
+      lost: 0,
       by_state: { SUCCESS: 1 },
       by_task_type: { etl: 1 },
       hours_ago: 2,
