@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { NotAllowed } from '../access/errors.js'
 import { isEverything, type Scope } from '../access/scope.js'
 import { identityOf } from './access/guard.js'
 
@@ -20,4 +21,10 @@ export function seesAll(request: FastifyRequest): boolean {
 /** Whether who asks may see arguments, results, errors and tracebacks. */
 export function seesPayload(request: FastifyRequest): boolean {
   return identityOf(request).permissions.has('tasks:payload')
+}
+
+/** For answers that are nothing but payload. Throws NotAllowed. */
+export function demandPayload(request: FastifyRequest): void {
+  if (seesPayload(request)) return
+  throw new NotAllowed('This holds the arguments of tasks, which your role may not see (tasks:payload).')
 }

@@ -28,7 +28,11 @@ export class AccessRig {
     const file = join(folder.path('settings'), 'crisper.yaml')
     writeFileSync(file, settings)
     const urls = ['--broker', redis.url, '--database', postgres.url, '--result-backend', `${redis.url}`]
-    const crisper = await TestCrisper.start([...urls, '--config', file, ...flags])
+    const crisper = await TestCrisper.start([...urls, '--config', file, ...flags]).catch(async (error) => {
+      await postgres.stop()
+      await redis.stop()
+      throw error
+    })
     return new AccessRig(
       folder,
       redis,

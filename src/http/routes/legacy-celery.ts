@@ -3,7 +3,7 @@ import { type InspectMethod, inspect } from '../../celery/control.js'
 import type { Job } from '../../tasks/job.js'
 import { listJobs } from '../../tasks/queries.js'
 import { errorAnswer } from '../answers.js'
-import { callerOf, scopeOf, seesPayload } from '../caller.js'
+import { callerOf, demandPayload, scopeOf, seesPayload } from '../caller.js'
 import type { App, Context } from '../context.js'
 import { iso } from '../iso.js'
 import { legacyResultsQuery } from '../parameters.js'
@@ -58,7 +58,8 @@ export function legacyCeleryRoutes(app: App, context: Context): void {
         response: { 200: queuesAnswer, 503: errorAnswer },
       },
     },
-    async () => {
+    async (request) => {
+      demandPayload(request)
       const known = workers.online().length
       const ask = { timeoutMs: askMs, ...(known > 0 && { expected: known }) }
       const told = (method: InspectMethod) => inspect(broker, method, ask)

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { QueueUnreadable } from '../../celery/errors.js'
 import { NoSuchPurge, NotConfirmed } from '../../fleet/purge.js'
 import { errorAnswer } from '../answers.js'
-import { callerOf } from '../caller.js'
+import { callerOf, demandPayload } from '../caller.js'
 import type { App, Context } from '../context.js'
 import { idParams } from '../parameters.js'
 import { toPurgeAnswer } from '../present-queue.js'
@@ -76,7 +76,9 @@ export function purgeRoutes(app: App, { broker, purges, purgeStore }: Context): 
         produces: ['application/x-ndjson'],
       },
     },
-    async ({ params: { id } }, reply) => {
+    async (request, reply) => {
+      demandPayload(request)
+      const { id } = request.params
       const purge = await purgeStore.find(id)
       if (purge === undefined) throw new NoSuchPurge(id)
       return reply

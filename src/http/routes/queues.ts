@@ -1,6 +1,7 @@
 import { historyHours } from '../../fleet/queue-history.js'
 import { unnamed } from '../../fleet/queues.js'
 import { errorAnswer } from '../answers.js'
+import { demandPayload } from '../caller.js'
 import type { App, Context } from '../context.js'
 import { NotFound } from '../errors.js'
 import { iso } from '../iso.js'
@@ -91,7 +92,10 @@ export function queueRoutes(app: App, context: Context): void {
         response: { 200: messagesAnswer, 400: errorAnswer, 409: errorAnswer, 503: errorAnswer },
       },
     },
-    async ({ params: { name }, query }) => {
+    async (request) => {
+      demandPayload(request)
+      const { params, query } = request
+      const { name } = params
       // RabbitMQ gives messages only in their order.
       const from = broker.kind === 'amqp' ? 'next' : query.from
       const peeked = await waitingTasks.peek(name, { most: query.limit ?? defaultPeek, from })
