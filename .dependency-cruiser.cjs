@@ -44,7 +44,7 @@ module.exports = {
       name: 'domain-knows-no-http',
       severity: 'error',
       from: { path: domain },
-      to: { path: '^(src/(http|cli|crisper)|node_modules/(fastify|@fastify|commander)/)' },
+      to: { path: '^(src/(http|cli|crisper|compose)|node_modules/(fastify|@fastify|commander)/)' },
     },
     {
       name: 'http-and-cli-are-apart',
@@ -54,10 +54,10 @@ module.exports = {
     },
     {
       name: 'only-the-root-composes',
-      comment: 'src/crisper.ts builds the parts; routes are given what they need',
+      comment: 'src/crisper.ts and src/compose build the parts; routes are given what they need',
       severity: 'error',
       from: { path: '^src/http/' },
-      to: { path: '^src/crisper' },
+      to: { path: '^src/(crisper|compose/)' },
     },
   ],
   options: {

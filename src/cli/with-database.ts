@@ -1,5 +1,5 @@
+import { type OpenDatabase, openDatabase } from '../compose/open-database.js'
 import type { Config } from '../config.js'
-import { type OpenDatabase, openDatabase } from '../open-database.js'
 
 /** Opens the configured database, works with it, and ends whatever had to be started for that. */
 export async function withDatabase<T>(

@@ -1,10 +1,10 @@
-import type { Config } from './config.js'
-import { connect, type DatabaseAddress, type DatabaseConnection } from './db/connect.js'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded/server.js'
-import { inspectJobsTable } from './db/jobs-table/inspect.js'
-import { type JobsTable, ownJobsTable } from './db/jobs-table/jobs-table.js'
-import { JobsTablePlugin } from './db/jobs-table/plugin.js'
-import { migrate } from './db/migrate.js'
+import type { Config } from '../config.js'
+import { connect, type DatabaseAddress, type DatabaseConnection } from '../db/connect.js'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../db/embedded/server.js'
+import { inspectJobsTable } from '../db/jobs-table/inspect.js'
+import { type JobsTable, ownJobsTable } from '../db/jobs-table/jobs-table.js'
+import { JobsTablePlugin } from '../db/jobs-table/plugin.js'
+import { migrate } from '../db/migrate.js'
 
 interface DatabaseLog {
   info(line: string): void

@@ -1,9 +1,9 @@
-import type { Broker } from './celery/broker.js'
-import { activeQueues, enableEvents, stats, type WorkerStats } from './celery/control.js'
-import type { Greetings } from './fleet/greeter.js'
-import { untilAnswered } from './fleet/until-answered.js'
-import type { Workers } from './fleet/workers.js'
-import type { StopEngine } from './stops/engine.js'
+import type { Broker } from '../celery/broker.js'
+import { activeQueues, enableEvents, stats, type WorkerStats } from '../celery/control.js'
+import type { Greetings } from '../fleet/greeter.js'
+import { untilAnswered } from '../fleet/until-answered.js'
+import type { Workers } from '../fleet/workers.js'
+import type { StopEngine } from '../stops/engine.js'
 
 /** Milliseconds to wait for workers' answers where nobody waits for us. */
 const unhurriedMs = 3000

@@ -1,7 +1,7 @@
-import type { ResultBackend } from './celery/results/backend.js'
-import { openResultBackend } from './celery/results/open.js'
-import type { Config } from './config.js'
-import { RedactedResults } from './redaction/redacted-results.js'
+import type { ResultBackend } from '../celery/results/backend.js'
+import { openResultBackend } from '../celery/results/open.js'
+import type { Config } from '../config.js'
+import { RedactedResults } from '../redaction/redacted-results.js'
 
 /** The result backend that the configuration names, read without secrets. Throws BadUrl for a URL that can't be used. */
 export function openConfiguredBackend(config: Config): ResultBackend {

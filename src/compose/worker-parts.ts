@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely'
-import type { Broker } from './celery/broker.js'
-import type { Database } from './db/schema.js'
-import { WorkerInquiry } from './fleet/inquiry.js'
-import { Register } from './fleet/register.js'
-import { RollCall } from './fleet/roll-call.js'
-import { WorkerControl } from './fleet/worker-control.js'
-import { WorkerStore } from './fleet/worker-store.js'
-import type { Workers } from './fleet/workers.js'
-import type { Log } from './tasks/log.js'
+import type { Broker } from '../celery/broker.js'
+import type { Database } from '../db/schema.js'
+import { WorkerInquiry } from '../fleet/inquiry.js'
+import { Register } from '../fleet/register.js'
+import { RollCall } from '../fleet/roll-call.js'
+import { WorkerControl } from '../fleet/worker-control.js'
+import { WorkerStore } from '../fleet/worker-store.js'
+import type { Workers } from '../fleet/workers.js'
+import type { Log } from '../tasks/log.js'
 
 /** What keeps up with the workers beside their events, and what asks and commands them. */
 export async function startWorkerParts(parts: {

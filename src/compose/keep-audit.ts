@@ -1,5 +1,5 @@
-import type { Audit } from './access/audit.js'
-import type { Log } from './tasks/log.js'
+import type { Audit } from '../access/audit.js'
+import type { Log } from '../tasks/log.js'
 
 const everyMs = 3_600_000
 const dayMs = 24 * 3_600_000

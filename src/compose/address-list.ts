@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { BadConfig } from './config.js'
+import { BadConfig } from '../config.js'
 
 /** Whether an address is in a list of addresses and networks. Throws BadConfig for what is neither. */
 export function addressList(entries: readonly string[]): (address: string) => boolean {
