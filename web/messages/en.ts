@@ -1,3 +1,4 @@
+import { accessMessages } from './en-access.js'
 import { stopMessages } from './en-stops.js'
 
 /**
@@ -11,6 +12,8 @@ export const messages = {
     stops: 'Stops',
     queues: 'Queues',
     workers: 'Workers',
+    access: 'Access',
+    audit: 'Audit',
     settings: 'Settings',
     api: 'API documentation',
     menu: 'Menu',
@@ -171,6 +174,7 @@ export const messages = {
   },
   watch: { on: 'Watch', off: 'Stop watching', ended: 'It ended: {{state}}' },
   ...stopMessages,
+  ...accessMessages,
   workers: {
     none: 'No worker was heard of yet.',
     noneHint: 'Start one, or ask crisper doctor what is wrong.',

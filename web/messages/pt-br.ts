@@ -1,4 +1,5 @@
 import type { Messages } from './en.js'
+import { accessMessages } from './pt-br-access.js'
 import { stopMessages } from './pt-br-stops.js'
 
 export const messages: Messages = {
@@ -8,6 +9,8 @@ export const messages: Messages = {
     stops: 'Paradas',
     queues: 'Filas',
     workers: 'Workers',
+    access: 'Acesso',
+    audit: 'Auditoria',
     settings: 'Configurações',
     api: 'Documentação da API',
     menu: 'Menu',
@@ -168,6 +171,7 @@ export const messages: Messages = {
   },
   watch: { on: 'Acompanhar', off: 'Não acompanhar', ended: 'Terminou: {{state}}' },
   ...stopMessages,
+  ...accessMessages,
   workers: {
     none: 'Nenhum worker se apresentou ainda.',
     noneHint: 'Inicie um, ou veja com crisper doctor o que falta.',

@@ -2,6 +2,7 @@ import { Paper, SimpleGrid, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '../api/session.js'
 import type { Overview } from '../api/types.js'
 import { useWorkers } from '../api/workers.js'
 import type { Filters } from '../tasks/filters.js'
@@ -17,6 +18,7 @@ interface TilesProps {
 export function Tiles({ overview, behind }: TilesProps) {
   const { t, i18n } = useTranslation()
   const { totals, previous } = overview
+  const seesWorkers = useMay('fleet:read')
   const workers = useWorkers().data?.workers ?? []
   const online = workers.filter(({ status }) => status === 'online').length
   const number = (value: number) => value.toLocaleString(i18n.language)
@@ -48,12 +50,14 @@ export function Tiles({ overview, behind }: TilesProps) {
         {seconds(totals.wait?.p95)}
         <Change now={totals.wait?.p95} before={previous.wait?.p95} moreIsBad />
       </Tile>
-      <Tile name={t('overview.workers')}>
-        <Link to="/workers">
-          {number(online)}
-          {online < workers.length && ` / ${number(workers.length)}`}
-        </Link>
-      </Tile>
+      {seesWorkers && (
+        <Tile name={t('overview.workers')}>
+          <Link to="/workers">
+            {number(online)}
+            {online < workers.length && ` / ${number(workers.length)}`}
+          </Link>
+        </Tile>
+      )}
     </SimpleGrid>
   )
 }
