@@ -311,5 +311,12 @@ test('the OpenAPI document has the routes', async () => {
   const { paths } = (await crisper.get('/api/openapi.json')).body
   expect(Object.keys(paths['/api/views/'])).toEqual(['get', 'post'])
   expect(Object.keys(paths['/api/views/{id}/'])).toEqual(['put', 'delete'])
-  expect(Object.keys(paths['/api/views/{id}/'].delete.responses)).toEqual(['204', '400', '401', '403', '404', '503'])
+  expect(Object.keys(paths['/api/views/{id}/'].delete.responses)).toEqual([
+    '204',
+    '400',
+    '401',
+    '403',
+    '404',
+    '503',
+  ])
 })

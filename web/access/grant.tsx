@@ -55,7 +55,14 @@ export function GrantInputs({ grant, onChange, roles }: GrantInputsProps) {
         data={[...roles]}
         onChange={(event) => onChange({ ...grant, role: event.currentTarget.value })}
       />
-      <Stack gap={6} component="fieldset" m={0} p="xs" bd="1px solid var(--mantine-color-default-border)">
+      <Stack
+        gap={6}
+        component="fieldset"
+        m={0}
+        p="xs"
+        bd="1px solid var(--mantine-color-default-border)"
+        bdrs="sm"
+      >
         <Text component="legend" size="sm" fw={500} px={4}>
           {t('access.scope')}
         </Text>

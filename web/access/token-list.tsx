@@ -46,7 +46,9 @@ export function TokenList() {
       )}
       {ended.length > 0 && (
         <details>
-          <summary>{t('access.revokedTokens', { count: ended.length })}</summary>
+          <Text component="summary" size="sm">
+            {t('access.revokedTokens', { count: ended.length })}
+          </Text>
           <Tokens tokens={ended} />
         </details>
       )}
@@ -96,8 +98,8 @@ function Created({ token }: { readonly token: Token }) {
   const { t } = useTranslation()
   return (
     <>
-      <Time at={token.created_at} />{' '}
-      <Text span size="xs" c="dimmed">
+      <Time at={token.created_at} />
+      <Text size="xs" c="dimmed">
         {t('access.createdBy', { name: token.created_by })}
       </Text>
     </>

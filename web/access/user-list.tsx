@@ -1,4 +1,4 @@
-import { Button, Group, Skeleton, Stack, Title } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDisableUser, useTokens, useUsers } from '../api/access.js'
@@ -44,7 +44,9 @@ export function UserList() {
       )}
       {disabled.length > 0 && (
         <details>
-          <summary>{t('access.disabledUsers', { count: disabled.length })}</summary>
+          <Text component="summary" size="sm">
+            {t('access.disabledUsers', { count: disabled.length })}
+          </Text>
           <Users users={disabled} />
         </details>
       )}

@@ -37,7 +37,7 @@ function Who({ identity }: { readonly identity: Identity }) {
           </Button>
         )}
       </Popover.Target>
-      <Popover.Dropdown maw={300} aria-label={label}>
+      <Popover.Dropdown miw={190} maw={300} aria-label={label}>
         <Stack gap="xs">
           <div>
             <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>

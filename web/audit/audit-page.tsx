@@ -101,9 +101,15 @@ function Entries({ entries, search }: EntriesProps) {
         },
         { name: t('audit.from'), show: ({ address }) => address },
         { name: t('audit.action'), show: ({ action }) => <Action action={action} /> },
-        { name: t('audit.target'), show: (entry) => <Target entry={entry} /> },
+        {
+          name: t('audit.target'),
+          show: (entry) => entry.target !== null && <Target entry={entry} target={entry.target} />,
+        },
         { name: t('audit.status'), show: (entry) => <Outcome entry={entry} /> },
-        { name: t('audit.detail'), show: (entry) => <Detail entry={entry} /> },
+        {
+          name: t('audit.detail'),
+          show: (entry) => Object.keys(entry.detail).length > 0 && <Detail entry={entry} />,
+        },
       ]}
     />
   )

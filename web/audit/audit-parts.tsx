@@ -21,9 +21,13 @@ export function Action({ action }: { readonly action: string }) {
   )
 }
 
+interface TargetProps {
+  readonly entry: AuditEntry
+  readonly target: string
+}
+
 /** To what it was done; a task, a stop or a batch is a click away. */
-export function Target({ entry: { action, target } }: { readonly entry: AuditEntry }) {
-  if (target === null) return null
+export function Target({ entry: { action }, target }: TargetProps) {
   const text = (
     <Text span size="xs" ff="monospace" className={classes.target}>
       {target}
@@ -73,11 +77,9 @@ export function Outcome({ entry }: { readonly entry: AuditEntry }) {
 /** What was asked for, folded. */
 export function Detail({ entry: { seq, detail } }: { readonly entry: AuditEntry }) {
   const { t } = useTranslation()
-  const names = Object.keys(detail)
-  if (names.length === 0) return null
   return (
     <details className={classes.detail}>
-      <summary>{names.join(', ')}</summary>
+      <summary>{Object.keys(detail).join(', ')}</summary>
       <Code
         block
         tabIndex={0}

@@ -4,7 +4,7 @@ import classes from './facts-list.module.css'
 import { useNarrow } from './narrow.js'
 import { ScrollTable } from './scroll-table.js'
 
-export interface FactColumn<Item> {
+interface FactColumn<Item> {
   readonly name: string
   readonly show: (item: Item) => ReactNode
 }
@@ -63,19 +63,26 @@ function Cards<Item>({ items, keyOf, columns: [head, ...rest], act }: FactsListP
               </Text>
               {act?.(item)}
             </Group>
-            {rest.map(({ name, show }) => (
-              <Group key={name} gap="xs" wrap="nowrap" align="baseline">
-                <Text size="xs" c="dimmed" className={classes.name}>
-                  {name}
-                </Text>
-                <Text size="sm" component="div" className={classes.value}>
-                  {show(item)}
-                </Text>
-              </Group>
-            ))}
+            {rest.map(({ name, show }) => {
+              const shown = show(item)
+              return isNothing(shown) ? null : (
+                <Group key={name} gap="xs" wrap="nowrap" align="baseline">
+                  <Text size="xs" c="dimmed" className={classes.name}>
+                    {name}
+                  </Text>
+                  <Text size="sm" component="div" className={classes.value}>
+                    {shown}
+                  </Text>
+                </Group>
+              )
+            })}
           </Stack>
         </Paper>
       ))}
     </Stack>
   )
+}
+
+function isNothing(shown: ReactNode): boolean {
+  return shown === null || shown === undefined || shown === false || shown === ''
 }

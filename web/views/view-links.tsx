@@ -35,7 +35,7 @@ export function ViewLinks({ onOpen }: { readonly onOpen: () => void }) {
             <ActionIcon
               variant="subtle"
               color="gray"
-              size="sm"
+              size={24}
               aria-label={t('views.delete', { name: view.name })}
               onClick={() => confirm(t('views.confirmDelete', { name: view.name })) && remove.mutate(view.id)}
             >
