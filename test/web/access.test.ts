@@ -65,6 +65,11 @@ describe('who signed in', () => {
     const page = await as('viewer', `/tasks/${mine.taskIds[2]}`)
     await page.getByRole('button', { name: 'Watch' }).waitFor()
     expect(await stopButton(page).count()).toBe(0)
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.getByRole('button', { name: 'Copy as curl' }).click()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
+      `curl -H "Authorization: Bearer $CRISPER_TOKEN" '${rig.crisper.url}/api/tasks/${mine.taskIds[2]}/'`,
+    )
     await page.keyboard.press('s')
     expect(await page.getByRole('dialog').count()).toBe(0)
     expect(await pagesOf(page)).toEqual(['Tasks', 'Overview', 'Stops', 'Queues', 'Workers', 'Settings'])
