@@ -18,6 +18,9 @@ const groups = {
   token: ['create', 'revoke'],
   user: ['create', 'disable'],
   view: ['create', 'replace', 'delete'],
+  worker: ['control'],
+  queue: ['purge'],
+  reconcile: ['run'],
 } as const
 
 interface AuditFiltersProps {

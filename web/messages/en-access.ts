@@ -110,6 +110,9 @@ export const accessMessages = {
       token: 'Tokens',
       user: 'Users',
       view: 'Saved views',
+      worker: 'Workers',
+      queue: 'Queues',
+      reconcile: 'Looking for what became of tasks',
     },
     did: {
       session: { begin: 'Sign in', end: 'Sign out' },
@@ -119,6 +122,9 @@ export const accessMessages = {
       token: { create: 'Make a token', revoke: 'Revoke a token' },
       user: { create: 'Make a user', disable: 'Disable a user' },
       view: { create: 'Save a view', replace: 'Save over a view', delete: 'Delete a view' },
+      worker: { control: 'Send a command to workers' },
+      queue: { purge: 'Purge a queue' },
+      reconcile: { run: 'Look for what became of tasks' },
     },
     result: {
       done: 'Done',

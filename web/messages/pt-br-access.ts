@@ -111,6 +111,9 @@ export const accessMessages: typeof english = {
       token: 'Tokens',
       user: 'Usuários',
       view: 'Visões salvas',
+      worker: 'Workers',
+      queue: 'Filas',
+      reconcile: 'Busca do que houve com tarefas',
     },
     did: {
       session: { begin: 'Entrar', end: 'Sair' },
@@ -120,6 +123,9 @@ export const accessMessages: typeof english = {
       token: { create: 'Criar um token', revoke: 'Revogar um token' },
       user: { create: 'Criar um usuário', disable: 'Desativar um usuário' },
       view: { create: 'Salvar uma visão', replace: 'Salvar sobre uma visão', delete: 'Excluir uma visão' },
+      worker: { control: 'Enviar um comando a workers' },
+      queue: { purge: 'Esvaziar uma fila' },
+      reconcile: { run: 'Buscar o que houve com tarefas' },
     },
     result: {
       done: 'Feito',
