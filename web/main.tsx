@@ -9,6 +9,7 @@ import i18next from 'i18next'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { queryClient } from './api/query-client.js'
+import { prefetchSession } from './api/session.js'
 import { startMessages } from './messages/index.js'
 import { router } from './routes/router.js'
 import { PreferencesProvider } from './shell/preferences.js'
@@ -17,6 +18,7 @@ import { themeOf } from './theme.js'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
+prefetchSession()
 await startMessages()
 createRoot(root).render(
   <StrictMode>

@@ -59,6 +59,11 @@ export class AccessRig {
     return token
   }
 
+  /** One that was made elsewhere. */
+  rememberToken(name: string, token: string): void {
+    this.#tokens.set(name, token)
+  }
+
   token(name: string): string {
     const token = this.#tokens.get(name)
     if (token === undefined) throw new Error(`no token ${name}`)

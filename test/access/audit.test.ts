@@ -50,6 +50,13 @@ test('tells of what was refused, and of every sign-in, without the secrets', asy
   expect(JSON.stringify(await entries())).not.toMatch(/crisper_[0-9a-f]{12}_|guessed/)
 })
 
+test('tells how long a token that was made lasts', async () => {
+  const lasts = '2099-01-31T00:00:00.000Z'
+  const body = { name: 'lasting', role: 'viewer', expires_at: lasts }
+  await rig.ask('POST', '/api/tokens/', { ...admin(), body })
+  expect(await entries('action=token.create&limit=1')).toMatchObject([{ detail: { expires_at: lasts } }])
+})
+
 test('is filtered, and paged without a gap', async () => {
   const all = await entries()
   const seen: number[] = []

@@ -30,6 +30,7 @@ const taskFields = [
   'meta',
   'result',
   'error',
+  'lost',
   'stop',
 ].sort()
 

@@ -59,6 +59,16 @@ describe('names that are markup', () => {
     await page.context().close()
   })
 
+  test('stay text in the details of the audit', async () => {
+    const page = await browser.openPage(here.crisper, '/audit', look)
+    await page.locator('summary').filter({ hasText: 'reason' }).first().click()
+    await expectText(page, JSON.stringify(markup))
+    expect(await page.title()).not.toContain('broken in')
+    expect(await page.locator('img[src=x]').count()).toBe(0)
+    expectClean(page)
+    await page.context().close()
+  })
+
   test('lead from the list to the task and survive a reload', async () => {
     const page = await browser.openPage(here.crisper, '/tasks', look)
     await page

@@ -1,11 +1,13 @@
 import { noteAnswer, noteLoss } from './connection.js'
 
 /** The API answered with an error; the message is its own. */
-class ApiError extends Error {
+export class ApiError extends Error {
   override readonly name = 'ApiError'
   constructor(
     readonly status: number,
     message: string,
+    /** Seconds after which it is worth trying again, where the server says so. */
+    readonly retryAfter: number | null,
   ) {
     super(message)
   }
@@ -49,5 +51,6 @@ async function answered<T>(url: string, request: RequestInit): Promise<T> {
     typeof value === 'object' && value !== null && 'error' in value && typeof value.error === 'string'
       ? value.error
       : `${response.status} ${response.statusText}`
-  throw new ApiError(response.status, told)
+  const retryAfter = response.headers.get('retry-after')
+  throw new ApiError(response.status, told, retryAfter === null ? null : Number(retryAfter))
 }

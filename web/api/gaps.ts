@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { get } from './client.js'
+import { useMay } from './session.js'
 import type { Gaps } from './types.js'
 
 /** The latest gaps in what was heard. */
@@ -7,6 +8,7 @@ export function useGaps(limit: number) {
   return useQuery({
     queryKey: ['gaps', limit],
     queryFn: ({ signal }) => get<Gaps>('api/gaps/', { limit: String(limit) }, signal),
+    enabled: useMay('fleet:read'),
     refetchInterval: 10_000,
   })
 }

@@ -2,6 +2,7 @@ import { type InfiniteData, type QueryClient, useQueryClient } from '@tanstack/r
 import { useEffect, useState } from 'react'
 import { type Query, urlOf } from './client.js'
 import { noteAnswer, noteLoss } from './connection.js'
+import { sessionKey } from './query-client.js'
 import type { LiveTasks, Task, TaskPage } from './types.js'
 
 type Pages = InfiniteData<TaskPage, string | undefined>
@@ -33,6 +34,8 @@ export function useLiveTasks(filters: Query, listQuery: Query, paused: boolean):
     source.onerror = () => {
       setConnected(false)
       noteLoss()
+      // Not a broken connection but a refusal, of which nothing more is told here.
+      if (source.readyState === EventSource.CLOSED) void client.invalidateQueries({ queryKey: sessionKey })
     }
     source.addEventListener('tasks', (message: MessageEvent<string>) => {
       noteAnswer()

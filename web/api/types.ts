@@ -1,5 +1,12 @@
 import type { z } from 'zod'
 import type {
+  auditAnswer,
+  newTokenAnswer,
+  sessionAnswer,
+  tokenListAnswer,
+  userListAnswer,
+} from '../../src/http/access-answers.js'
+import type {
   countsAnswer,
   detailAnswer,
   listAnswer,
@@ -58,3 +65,13 @@ export type View = z.output<typeof viewAnswer>
 export type Views = z.output<typeof viewListAnswer>
 export type Gaps = z.output<typeof gapsAnswer>
 export type Overview = z.output<typeof overviewAnswer>
+export type Session = z.output<typeof sessionAnswer>
+export type Identity = NonNullable<Session['identity']>
+export type Scope = Identity['scope']
+export type Tokens = z.output<typeof tokenListAnswer>
+export type Token = Tokens['tokens'][number]
+export type NewToken = z.output<typeof newTokenAnswer>
+export type Users = z.output<typeof userListAnswer>
+export type User = Users['users'][number]
+export type Audit = z.output<typeof auditAnswer>
+export type AuditEntry = Audit['entries'][number]

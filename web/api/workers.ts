@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { WorkerCommandName } from '../../src/celery/worker-commands.js'
 import { get, type Query, send } from './client.js'
+import { useMay } from './session.js'
 import type { ControlAnswer, WorkerDetail, Workers } from './types.js'
 
 export function useWorkers(query: Query = {}) {
@@ -8,6 +9,7 @@ export function useWorkers(query: Query = {}) {
     queryKey: ['workers', query],
     queryFn: ({ signal }) => get<Workers>('api/workers/', query, signal),
     refetchInterval: 3000,
+    enabled: useMay('fleet:read'),
     // While another filter is answered, what was shown stays.
     placeholderData: (before) => before,
   })
@@ -18,6 +20,7 @@ export function useWorker(name: string) {
     queryKey: ['worker', name],
     queryFn: ({ signal }) => get<WorkerDetail>(`api/workers/${encodeURIComponent(name)}/`, {}, signal),
     refetchInterval: 3000,
+    enabled: useMay('fleet:read'),
   })
 }
 

@@ -1,3 +1,4 @@
+import { accessMessages } from './en-access.js'
 import { queueMessages } from './en-queues.js'
 import { stopMessages } from './en-stops.js'
 import { workerMessages } from './en-workers.js'
@@ -13,6 +14,8 @@ export const messages = {
     stops: 'Stops',
     queues: 'Queues',
     workers: 'Workers',
+    access: 'Access',
+    audit: 'Audit',
     settings: 'Settings',
     api: 'API documentation',
     menu: 'Menu',
@@ -220,6 +223,7 @@ export const messages = {
   ...stopMessages,
   ...workerMessages,
   ...queueMessages,
+  ...accessMessages,
   queues: {
     none: 'No queue is known yet.',
     noneHint: 'Queues come from what workers consume and from the tasks that are sent.',

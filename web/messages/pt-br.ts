@@ -1,4 +1,5 @@
 import type { Messages } from './en.js'
+import { accessMessages } from './pt-br-access.js'
 import { queueMessages } from './pt-br-queues.js'
 import { stopMessages } from './pt-br-stops.js'
 import { workerMessages } from './pt-br-workers.js'
@@ -10,6 +11,8 @@ export const messages: Messages = {
     stops: 'Paradas',
     queues: 'Filas',
     workers: 'Workers',
+    access: 'Acesso',
+    audit: 'Auditoria',
     settings: 'Configurações',
     api: 'Documentação da API',
     menu: 'Menu',
@@ -217,6 +220,7 @@ export const messages: Messages = {
   ...stopMessages,
   ...workerMessages,
   ...queueMessages,
+  ...accessMessages,
   queues: {
     none: 'Nenhuma fila conhecida ainda.',
     noneHint: 'As filas vêm do que os workers consomem e das tarefas enviadas.',

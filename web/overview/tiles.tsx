@@ -2,6 +2,7 @@ import { Paper, SimpleGrid, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '../api/session.js'
 import { useCounts } from '../api/tasks.js'
 import type { Overview } from '../api/types.js'
 import { useWorkers } from '../api/workers.js'
@@ -18,6 +19,7 @@ interface TilesProps {
 export function Tiles({ overview, behind }: TilesProps) {
   const { t, i18n } = useTranslation()
   const { totals, previous } = overview
+  const seesWorkers = useMay('fleet:read')
   const { online = 0, silent = 0, offline = 0 } = useWorkers().data?.counts ?? {}
   const missing = silent + offline
   const number = (value: number) => value.toLocaleString(i18n.language)
@@ -57,12 +59,14 @@ export function Tiles({ overview, behind }: TilesProps) {
         {seconds(totals.wait?.p95)}
         <Change now={totals.wait?.p95} before={previous.wait?.p95} moreIsBad />
       </Tile>
-      <Tile name={t('overview.workers')}>
-        <Link to="/workers">
-          {number(online)}
-          {missing > 0 && ` / ${number(online + missing)}`}
-        </Link>
-      </Tile>
+      {seesWorkers && (
+        <Tile name={t('overview.workers')}>
+          <Link to="/workers">
+            {number(online)}
+            {missing > 0 && ` / ${number(online + missing)}`}
+          </Link>
+        </Tile>
+      )}
     </SimpleGrid>
   )
 }

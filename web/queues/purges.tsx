@@ -1,6 +1,7 @@
 import { Anchor, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { exportUrl } from '../api/queues.js'
+import { useMay } from '../api/session.js'
 import type { Purge } from '../api/types.js'
 import { Time } from '../components/time.js'
 import classes from './queues-page.module.css'
@@ -25,6 +26,7 @@ export function Purges({ purges }: { readonly purges: readonly Purge[] }) {
 
 function PurgeItem({ purge }: { readonly purge: Purge }) {
   const { t } = useTranslation()
+  const mayExport = useMay('queues:purge')
   const { deleted, waiting, by, reason, taken, incomplete, problem } = purge
   const notes = [
     ...(purge.ended_at === null ? [t('queue.goesOn')] : []),
@@ -37,7 +39,7 @@ function PurgeItem({ purge }: { readonly purge: Purge }) {
         <Text size="sm">
           <Time at={purge.requested_at} /> · {t('queue.purged', { deleted, waiting, by })}
         </Text>
-        {deleted > 0 && (
+        {deleted > 0 && mayExport && (
           <Anchor href={exportUrl(purge)} size="sm">
             {t('queue.export')}
           </Anchor>

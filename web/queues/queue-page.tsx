@@ -2,7 +2,9 @@ import { Anchor, Button, Group, Paper, SimpleGrid, Skeleton, Stack, Text, Title 
 import { Link, useParams } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { HiddenPayload } from '../access/hidden-payload.js'
 import { useQueue } from '../api/queues.js'
+import { useMay } from '../api/session.js'
 import type { QueueDetail } from '../api/types.js'
 import { Problem } from '../components/problem.js'
 import { PurgeDialog } from './purge-dialog.js'
@@ -18,6 +20,7 @@ export function QueuePage() {
   const { name } = useParams({ from: '/queues/$name' })
   const { data: queue, error, refetch } = useQueue(name)
   const [purging, setPurging] = useState(false)
+  const mayPurge = useMay('queues:purge')
   return (
     <div style={{ overflow: 'auto' }}>
       <Stack gap="sm" pb="md">
@@ -36,9 +39,11 @@ export function QueuePage() {
             >
               {t('queue.tasks')}
             </Button>
-            <Button size="xs" color="red" variant="light" onClick={() => setPurging(true)}>
-              {t('queue.purge')}
-            </Button>
+            {mayPurge && (
+              <Button size="xs" color="red" variant="light" onClick={() => setPurging(true)}>
+                {t('queue.purge')}
+              </Button>
+            )}
           </Group>
         </Group>
         {error && <Problem error={error} retry={() => void refetch()} />}
@@ -52,6 +57,7 @@ export function QueuePage() {
 
 function Known({ queue }: { readonly queue: QueueDetail }) {
   const { t } = useTranslation()
+  const seesPayload = useMay('tasks:payload')
   return (
     <>
       {queue.error !== null && (
@@ -84,7 +90,11 @@ function Known({ queue }: { readonly queue: QueueDetail }) {
         </Fact>
       </SimpleGrid>
       <QueueHistory history={queue.history} />
-      <WaitingMessages name={queue.name} onRabbitmq={queue.consumers !== null} />
+      {seesPayload ? (
+        <WaitingMessages name={queue.name} onRabbitmq={queue.consumers !== null} />
+      ) : (
+        <HiddenPayload />
+      )}
       <Purges purges={queue.purges} />
     </>
   )

@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, Navigate, redirect } from '@tanstack/react-router'
 import { prefetchTasks } from '../api/tasks.js'
 import { Shell } from '../shell/shell.js'
 import { filterNames, listQueryOf } from '../tasks/filters.js'
@@ -8,7 +8,8 @@ import { formatSearch, parseSearch, searchOf } from './search.js'
 const tasksSearch = searchOf([...filterNames, 'order_by', 'columns'])
 const overviewSearch = searchOf(filterNames)
 const workersSearch = searchOf(['status', 'search', 'gone'])
-const stopsSearch = searchOf(['status', 'task_id', 'requested_by', 'mode', 'batch_id'])
+const stopsSearch = searchOf(['status', 'task_id', 'requested_by', 'mode', 'batch_id', 'stop_id'])
+const auditSearch = searchOf(['who', 'action', 'target', 'after', 'before'])
 
 const root = createRootRoute({ component: Shell })
 
@@ -63,12 +64,41 @@ const worker = createRoute({ getParentRoute: () => root, path: '/workers/$name' 
   import('./worker.js').then(({ route }) => route),
 )
 
+const access = createRoute({ getParentRoute: () => root, path: '/access' }).lazy(() =>
+  import('./access.js').then(({ route }) => route),
+)
+
+const audit = createRoute({ getParentRoute: () => root, path: '/audit', validateSearch: auditSearch }).lazy(
+  () => import('./audit.js').then(({ route }) => route),
+)
+
+/** Signed in there is nothing to do here; while nobody is, the page to sign in stands here as everywhere. */
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: () => <Navigate to="/tasks" replace />,
+})
+
 const settings = createRoute({ getParentRoute: () => root, path: '/settings' }).lazy(() =>
   import('./settings.js').then(({ route }) => route),
 )
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, tasks, task, overview, stops, queues, queue, workers, worker, settings]),
+  routeTree: root.addChildren([
+    home,
+    tasks,
+    task,
+    overview,
+    stops,
+    queues,
+    queue,
+    workers,
+    worker,
+    access,
+    audit,
+    signIn,
+    settings,
+  ]),
   basepath: new URL(document.baseURI).pathname,
   defaultPreload: 'intent',
   parseSearch,

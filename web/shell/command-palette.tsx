@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useViews } from '../api/views.js'
 import { openView } from '../views/open-view.js'
-import { pages } from './pages.js'
+import { usePages } from './pages.js'
 
 interface CommandPaletteProps {
   readonly opened: boolean
@@ -67,6 +67,7 @@ function Palette({ onDone }: { readonly onDone: () => void }) {
 function useCommands(text: string): Command[] {
   const { t } = useTranslation()
   const navigate = useNavigate()
+  const pages = usePages()
   const views = useViews().data?.views ?? []
   const places = [
     ...pages.map(({ name, to }) => ({ label: t(`nav.${name}`), run: () => void navigate({ to }) })),

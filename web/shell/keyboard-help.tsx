@@ -1,6 +1,7 @@
 import { Group, Kbd, Modal, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { pages } from './pages.js'
+import { useMay } from '../api/session.js'
+import { usePages } from './pages.js'
 
 interface KeyboardHelpProps {
   readonly opened: boolean
@@ -19,12 +20,18 @@ const keys = [
   ['?', 'help'],
 ] as const
 
+/** What is selected can only be stopped. */
+const stopKeys: ReadonlySet<string> = new Set(['tick', 'tickRange', 'stop'])
+
 export function KeyboardHelp({ opened, onClose }: KeyboardHelpProps) {
   const { t } = useTranslation()
+  const pages = usePages()
+  const mayStop = useMay('tasks:stop')
+  const shown = keys.filter(([, what]) => mayStop || !stopKeys.has(what))
   return (
     <Modal opened={opened} onClose={onClose} title={t('help.title')}>
       <Stack gap={6}>
-        {keys.map(([key, what]) => (
+        {shown.map(([key, what]) => (
           <Shortcut key={key} keys={[key]} does={t(`help.${what}`)} />
         ))}
         {pages.map(({ name, key }) => (

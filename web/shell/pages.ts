@@ -1,5 +1,9 @@
+import type { Permission } from '../../src/access/permissions.js'
+import { useSession } from '../api/session.js'
 import {
   IconChartHistogram,
+  IconHistory,
+  IconKey,
   IconListDetails,
   IconPlayerStop,
   IconServer2,
@@ -7,12 +11,27 @@ import {
   IconStack2,
 } from '../components/icons.js'
 
-/** The pages, in the order of the side bar; `key` is pressed after g. */
-export const pages = [
-  { name: 'tasks', to: '/tasks', Icon: IconListDetails, key: 't' },
-  { name: 'overview', to: '/overview', Icon: IconChartHistogram, key: 'o' },
-  { name: 'stops', to: '/stops', Icon: IconPlayerStop, key: 's' },
-  { name: 'queues', to: '/queues', Icon: IconStack2, key: 'q' },
-  { name: 'workers', to: '/workers', Icon: IconServer2, key: 'w' },
-  { name: 'settings', to: '/settings', Icon: IconSettings, key: ',' },
-] as const
+/** The pages, in the order of the side bar; `key` is pressed after g, `needs` is what one must be allowed. */
+const pages = [
+  { name: 'tasks', to: '/tasks', Icon: IconListDetails, key: 't', needs: 'tasks:read' },
+  { name: 'overview', to: '/overview', Icon: IconChartHistogram, key: 'o', needs: 'tasks:read' },
+  { name: 'stops', to: '/stops', Icon: IconPlayerStop, key: 's', needs: 'tasks:read' },
+  { name: 'queues', to: '/queues', Icon: IconStack2, key: 'q', needs: 'fleet:read' },
+  { name: 'workers', to: '/workers', Icon: IconServer2, key: 'w', needs: 'fleet:read' },
+  { name: 'access', to: '/access', Icon: IconKey, key: 'a', needs: 'access:manage' },
+  { name: 'audit', to: '/audit', Icon: IconHistory, key: 'l', needs: 'audit:read' },
+  { name: 'settings', to: '/settings', Icon: IconSettings, key: ',', needs: null },
+] as const satisfies readonly { readonly needs: Permission | null; readonly [more: string]: unknown }[]
+
+export type Page = (typeof pages)[number]
+
+/** Those that whoever this is may use. */
+export function usePages(): readonly Page[] {
+  const allowed = useSession().data?.identity?.permissions ?? []
+  return pages.filter(({ needs }) => needs === null || allowed.includes(needs))
+}
+
+/** The page at a path. */
+export function pageAt(path: string): Page | undefined {
+  return pages.find(({ to }) => path === to || path.startsWith(`${to}/`))
+}

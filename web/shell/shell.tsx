@@ -2,6 +2,10 @@ import { ActionIcon, Anchor, AppShell, Burger, Group, Kbd, NavLink, Text, Toolti
 import { useDisclosure } from '@mantine/hooks'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { Gate } from '../access/gate.js'
+import { NotForYou } from '../access/not-for-you.js'
+import { ReadOnlyBadge } from '../access/read-only-badge.js'
+import { WhoMenu } from '../access/who-menu.js'
 import { urlOf } from '../api/client.js'
 import { IconHelp, IconSearch } from '../components/icons.js'
 import { ViewLinks } from '../views/view-links.js'
@@ -10,18 +14,29 @@ import { useGoKeys } from './go-keys.js'
 import { KeyboardHelp } from './keyboard-help.js'
 import { useKeys } from './keys.js'
 import { OfflineBanner } from './offline-banner.js'
-import { pages } from './pages.js'
+import { pageAt, usePages } from './pages.js'
 import classes from './shell.module.css'
 import { ThemeSwitch } from './theme-switch.js'
 import { useWatchedTasks } from './watched-tasks.js'
 
-/** What is around every page: navigation, saved views, palette, help, and what is told wherever one is. */
+/** What is around every page, for those who may see it. */
 export function Shell() {
+  return (
+    <Gate>
+      <Frame />
+    </Gate>
+  )
+}
+
+/** Navigation, saved views, palette, help, and what is told wherever one is. */
+function Frame() {
   const { t } = useTranslation()
   const [opened, { toggle, close }] = useDisclosure()
   const [palette, openPalette] = useDisclosure()
   const [help, openHelp] = useDisclosure()
   const path = useRouterState({ select: ({ location }) => location.pathname })
+  const pages = usePages()
+  const page = pageAt(path)
   useGoKeys()
   useWatchedTasks()
   useKeys([
@@ -42,6 +57,7 @@ export function Shell() {
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('nav.menu')} />
             <img src={urlOf('icon.svg')} alt="" width={22} height={22} />
             <Text fw={700}>Crisper</Text>
+            <ReadOnlyBadge />
           </Group>
           <Group gap={4} wrap="nowrap">
             <Tooltip label={<Kbd size="xs">Ctrl K</Kbd>}>
@@ -64,6 +80,7 @@ export function Shell() {
               <IconHelp size={18} />
             </ActionIcon>
             <ThemeSwitch />
+            <WhoMenu />
           </Group>
         </Group>
       </AppShell.Header>
@@ -86,7 +103,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main className={classes.main}>
         <OfflineBanner />
-        <Outlet />
+        {page === undefined || pages.includes(page) ? <Outlet /> : <NotForYou page={page.name} />}
       </AppShell.Main>
       <CommandPalette opened={palette} onClose={openPalette.close} />
       <KeyboardHelp opened={help} onClose={openHelp.close} />

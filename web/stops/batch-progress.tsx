@@ -1,6 +1,7 @@
 import { Button, Group, Progress, Stack, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '../api/session.js'
 import { useBatch, useCancelBatch } from '../api/stops.js'
 import { Problem } from '../components/problem.js'
 import { StateBadge } from '../components/state-badge.js'
@@ -10,6 +11,7 @@ export function BatchProgress({ id }: { readonly id: string }) {
   const { t } = useTranslation()
   const { data: batch, error } = useBatch(id)
   const cancel = useCancelBatch()
+  const mayStop = useMay('tasks:stop')
   if (error) return <Problem error={error} />
   if (batch === undefined) return null
   const isOver = batch.status === 'done' || batch.status === 'cancelled'
@@ -17,7 +19,7 @@ export function BatchProgress({ id }: { readonly id: string }) {
     <Stack gap="xs" aria-live="polite">
       <Group justify="space-between">
         <Text size="sm">{t(`batch.${batch.status}`, { count: batch.total })}</Text>
-        {!isOver && (
+        {!isOver && mayStop && (
           <Button size="compact-xs" variant="default" onClick={() => cancel.mutate(id)}>
             {t('batch.cancel')}
           </Button>

@@ -30,7 +30,7 @@ export function StopCard({ stop, cancel }: StopItemProps) {
             {stop.requested_by}
           </Text>
         </Group>
-        {(stop.status === 'armed' || stop.status === 'requested') && (
+        {cancel && (stop.status === 'armed' || stop.status === 'requested') && (
           <Button size="compact-xs" variant="default" onClick={cancel}>
             {t('stop.cancel')}
           </Button>

@@ -8,7 +8,8 @@ import { StopSentence } from './stop-sentence.js'
 
 export interface StopItemProps {
   readonly stop: Stop
-  readonly cancel: () => void
+  /** Absent for those who may not. */
+  readonly cancel: (() => void) | undefined
 }
 
 /** One stop; its evidence unfolds. */
@@ -35,7 +36,7 @@ export function StopRow({ stop, cancel }: StopItemProps) {
         <StopSentence stop={stop} />
       </Table.Td>
       <Table.Td>
-        {(stop.status === 'armed' || stop.status === 'requested') && (
+        {cancel && (stop.status === 'armed' || stop.status === 'requested') && (
           <Button size="compact-xs" variant="default" onClick={cancel}>
             {t('stop.cancel')}
           </Button>

@@ -2,6 +2,7 @@ import { Button, Group, NativeSelect, Skeleton, Stack, Table, Title } from '@man
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { stopStatuses } from '../../src/stops/stop.js'
+import { useMay } from '../api/session.js'
 import { useCancelStop, useStops } from '../api/stops.js'
 import { Empty } from '../components/empty.js'
 import { useNarrow } from '../components/narrow.js'
@@ -10,6 +11,7 @@ import { ScrollTable } from '../components/scroll-table.js'
 import { BatchProgress } from './batch-progress.js'
 import { Batches } from './batches.js'
 import { StopCard } from './stop-card.js'
+import { StopProgress } from './stop-progress.js'
 import { StopRow } from './stop-row.js'
 import classes from './stops-page.module.css'
 
@@ -20,8 +22,11 @@ export function StopsPage() {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const search = useSearch({ from: '/stops' })
-  const list = useStops(search)
+  const { stop_id, ...filters } = search
+  const list = useStops(filters)
   const cancel = useCancelStop()
+  const mayStop = useMay('tasks:stop')
+  const cancelOf = (id: string) => (mayStop ? () => cancel.mutate(id) : undefined)
   const stops = list.data?.pages.flatMap((page) => page.stops) ?? []
   const narrow = useNarrow()
   const isFiltered = Object.keys(search).length > 0
@@ -55,6 +60,7 @@ export function StopsPage() {
             />
           </Group>
         </Group>
+        {stop_id !== undefined && <StopProgress id={stop_id} />}
         {search.batch_id === undefined ? <Batches /> : <BatchProgress id={search.batch_id} />}
         {list.error && <Problem error={list.error} retry={() => void list.refetch()} />}
         {cancel.error && <Problem error={cancel.error} />}
@@ -65,7 +71,7 @@ export function StopsPage() {
         {stops.length > 0 && narrow && (
           <Stack gap="xs" component="ul" className={classes.cards}>
             {stops.map((stop) => (
-              <StopCard key={stop.id} stop={stop} cancel={() => cancel.mutate(stop.id)} />
+              <StopCard key={stop.id} stop={stop} cancel={cancelOf(stop.id)} />
             ))}
           </Stack>
         )}
@@ -82,7 +88,7 @@ export function StopsPage() {
               </Table.Thead>
               <Table.Tbody>
                 {stops.map((stop) => (
-                  <StopRow key={stop.id} stop={stop} cancel={() => cancel.mutate(stop.id)} />
+                  <StopRow key={stop.id} stop={stop} cancel={cancelOf(stop.id)} />
                 ))}
               </Table.Tbody>
             </Table>

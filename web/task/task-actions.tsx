@@ -1,6 +1,7 @@
 import { Button, CopyButton, Group } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { urlOf } from '../api/client.js'
+import { isSignedIn, useSession } from '../api/session.js'
 import { isFinished, taskPath } from '../api/tasks.js'
 import type { TaskDetail } from '../api/types.js'
 import { IconBell, IconBellOff, IconCopy, IconLink, IconPlayerStop } from '../components/icons.js'
@@ -8,23 +9,30 @@ import { usePreferences } from '../shell/preferences.js'
 
 interface TaskActionsProps {
   readonly task: TaskDetail
-  readonly onStop: () => void
+  /** Absent for those who may not. */
+  readonly onStop: (() => void) | undefined
 }
+
+/** A cookie is no use outside of the browser, and a token has no place in a clipboard. */
+const tokenHeader = '-H "Authorization: Bearer $CRISPER_TOKEN" '
 
 /** What can be done with a task: share it, watch it, stop it. */
 export function TaskActions({ task, onStop }: TaskActionsProps) {
   const { t } = useTranslation()
-  const path = taskPath(task.task_id)
+  const identity = useSession().data?.identity
+  const curl = `curl ${identity != null && isSignedIn(identity) ? tokenHeader : ''}'${urlOf(taskPath(task.task_id))}'`
   return (
     <Group gap="xs">
-      <Copy value={`curl '${urlOf(path)}'`} label={t('detail.copyCurl')} icon={<IconCopy size={14} />} />
+      <Copy value={curl} label={t('detail.copyCurl')} icon={<IconCopy size={14} />} />
       <Copy value={location.href} label={t('detail.copyLink')} icon={<IconLink size={14} />} />
       {!isFinished(task) && (
         <>
           <WatchButton taskId={task.task_id} />
-          <Button size="xs" color="red" leftSection={<IconPlayerStop size={14} />} onClick={onStop}>
-            {t('detail.stop')}
-          </Button>
+          {onStop && (
+            <Button size="xs" color="red" leftSection={<IconPlayerStop size={14} />} onClick={onStop}>
+              {t('detail.stop')}
+            </Button>
+          )}
         </>
       )}
     </Group>

@@ -2,6 +2,8 @@ import { Alert, Anchor, Group, SimpleGrid, Skeleton, Stack, Text, Title } from '
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { HiddenPayload } from '../access/hidden-payload.js'
+import { useMay } from '../api/session.js'
 import { useTask } from '../api/tasks.js'
 import type { KnownTask, TaskDetail } from '../api/types.js'
 import { Problem } from '../components/problem.js'
@@ -40,7 +42,9 @@ export function TaskPage() {
 
 function Known({ task }: { readonly task: TaskDetail }) {
   const [stopping, setStopping] = useState(false)
-  useKeys([['s', () => setStopping(true)]])
+  const mayStop = useMay('tasks:stop')
+  const stop = mayStop ? () => setStopping(true) : undefined
+  useKeys(stop === undefined ? [] : [['s', stop]])
   const name = task.task_name ?? task.task_id
   return (
     <>
@@ -57,7 +61,7 @@ function Known({ task }: { readonly task: TaskDetail }) {
             </Text>
           </Group>
         </Stack>
-        <TaskActions task={task} onStop={() => setStopping(true)} />
+        <TaskActions task={task} onStop={stop} />
       </Group>
       {task.in_db ? <Details task={task} /> : <OnlyBackend task={task} />}
       <RawJson value={task} />
@@ -76,6 +80,7 @@ function Details({ task }: { readonly task: KnownTask }) {
       <Facts task={task} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm">
         <Stack gap="sm" miw={0}>
+          {task.payload_hidden && <HiddenPayload />}
           <LiteralBlock title={t('detail.args')} text={task.args} />
           <LiteralBlock title={t('detail.kwargs')} text={task.kwargs} />
           <LiteralBlock title={t('detail.result')} text={resultOf(task)} />
@@ -98,7 +103,7 @@ function OnlyBackend({ task }: { readonly task: Extract<TaskDetail, { in_db: fal
   const { t } = useTranslation()
   return (
     <Alert variant="light" title={t('detail.onlyBackend')}>
-      {task.error}
+      {task.payload_hidden ? t('payload.hidden') : task.error}
     </Alert>
   )
 }

@@ -1,6 +1,7 @@
 import { Progress } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import type { MouseEvent, ReactNode } from 'react'
+import { HiddenCell } from '../access/hidden-payload.js'
 import { urlOf } from '../api/client.js'
 import type { Task } from '../api/types.js'
 import { StateBadge } from '../components/state-badge.js'
@@ -34,7 +35,10 @@ const columns = {
   tenant: { width: 'minmax(70px, 100px)', order: 'tenant_id', show: (task) => task.tenant_id },
   user: { width: '80px', order: 'created_by_id', numeric: true, show: (task) => task.created_by_id },
   stop: { width: '130px', show: ({ stop }) => (stop ? <StateBadge state={stop.status} /> : '') },
-  error: { width: 'minmax(160px, 2fr)', show: ({ error }) => error },
+  error: {
+    width: 'minmax(160px, 2fr)',
+    show: ({ error, payload_hidden }) => (payload_hidden ? <HiddenCell /> : error),
+  },
   id: { width: '290px', order: 'task_id', show: (task) => <code>{task.task_id}</code> },
 } as const satisfies Record<string, Column>
 

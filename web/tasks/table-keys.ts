@@ -7,7 +7,8 @@ interface TableKeys {
   readonly tasks: readonly Task[]
   readonly selected: Selected
   readonly onOpen: (task: Task) => void
-  readonly onStop: (task: Task) => void
+  /** Absent for those who may not: there is nothing then to tick rows for. */
+  readonly onStop: ((task: Task) => void) | undefined
   readonly onMove: (index: number) => void
 }
 
@@ -31,9 +32,13 @@ export function useTableKeys({ tasks, selected, onOpen, onStop, onMove }: TableK
     ['j', () => move(1)],
     ['k', () => move(-1)],
     ['Enter', withTask(onOpen)],
-    ['x', withTask(() => selected.toggle(tasks, index, false))],
-    ['shift+X', withTask(() => selected.toggle(tasks, index, true))],
-    ['s', withTask(onStop)],
+    ...(onStop === undefined
+      ? []
+      : ([
+          ['x', withTask(() => selected.toggle(tasks, index, false))],
+          ['shift+X', withTask(() => selected.toggle(tasks, index, true))],
+          ['s', withTask(onStop)],
+        ] as const)),
   ])
   return index
 }

@@ -18,7 +18,8 @@ interface TaskTableProps {
   readonly selected: Selected
   readonly order: string
   readonly onOrder: (order: string) => void
-  readonly onStop: (task: Task) => void
+  /** Absent for those who may not; their rows can't be ticked, since there is nothing to do with them. */
+  readonly onStop: ((task: Task) => void) | undefined
   /** Rows are shown as two lines. */
   readonly narrow: boolean
   /** Fetches the next page; absent while one is fetched, and at the end. */
@@ -32,6 +33,7 @@ const ahead = 60
 /** Only the rows in sight exist: a million scroll like a hundred. */
 export function TaskTable(props: TaskTableProps) {
   const { tasks, columns, selected, order, onOrder, narrow, loadMore } = props
+  const canTick = props.onStop !== undefined
   const { t } = useTranslation()
   const { density } = usePreferences().preferences
   const navigate = useNavigate()
@@ -66,7 +68,9 @@ export function TaskTable(props: TaskTableProps) {
     const { tasks, selected } = latest.current
     selected.toggle(tasks, index, range)
   }, [])
-  const style = { '--columns': `34px ${columns.map((name) => columnOf(name).width).join(' ')}` }
+  const style = {
+    '--columns': `${canTick ? '34px ' : ''}${columns.map((name) => columnOf(name).width).join(' ')}`,
+  }
 
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
@@ -77,21 +81,24 @@ export function TaskTable(props: TaskTableProps) {
         aria-label={t('list.tasks')}
         className={classes.table}
         data-narrow={narrow}
+        data-ticks={canTick}
         style={style as CSSProperties}
       >
         <div role="rowgroup" className={classes.heads}>
           <div role="row" className={classes.head}>
-            <span role="columnheader">
-              <Checkbox
-                size="xs"
-                aria-label={t('select.loaded')}
-                checked={selected.all || (tasks.length > 0 && selected.ids.size === tasks.length)}
-                indeterminate={!selected.all && selected.ids.size > 0 && selected.ids.size < tasks.length}
-                onChange={(event) =>
-                  event.currentTarget.checked ? selected.takeAll(tasks) : selected.clear()
-                }
-              />
-            </span>
+            {canTick && (
+              <span role="columnheader">
+                <Checkbox
+                  size="xs"
+                  aria-label={t('select.loaded')}
+                  checked={selected.all || (tasks.length > 0 && selected.ids.size === tasks.length)}
+                  indeterminate={!selected.all && selected.ids.size > 0 && selected.ids.size < tasks.length}
+                  onChange={(event) =>
+                    event.currentTarget.checked ? selected.takeAll(tasks) : selected.clear()
+                  }
+                />
+              </span>
+            )}
             {columns.map((name) => (
               <HeadCell key={name} name={name} order={order} onOrder={onOrder} />
             ))}
@@ -109,7 +116,7 @@ export function TaskTable(props: TaskTableProps) {
                   columns={columns}
                   isAt={index === cursor}
                   isSelected={selected.has(task)}
-                  onTick={onTick}
+                  onTick={canTick ? onTick : undefined}
                   height={height}
                   start={start}
                 />
@@ -128,7 +135,7 @@ interface RowProps {
   readonly columns: readonly ColumnName[]
   readonly isAt: boolean
   readonly isSelected: boolean
-  readonly onTick: (index: number, range: boolean) => void
+  readonly onTick: ((index: number, range: boolean) => void) | undefined
   /** Pixels, and those above it. */
   readonly height: number
   readonly start: number
@@ -144,16 +151,18 @@ const Row = memo(({ task, index, columns, isAt, isSelected, onTick, height, star
       data-selected={isSelected || undefined}
       style={{ height, transform: `translateY(${start}px)` }}
     >
-      <span role="cell" data-column="select">
-        <input
-          type="checkbox"
-          className={classes.tick}
-          checked={isSelected}
-          aria-label={i18next.t('select.one', { name: task.task_name })}
-          onClick={(event) => onTick(index, event.shiftKey)}
-          readOnly
-        />
-      </span>
+      {onTick && (
+        <span role="cell" data-column="select">
+          <input
+            type="checkbox"
+            className={classes.tick}
+            checked={isSelected}
+            aria-label={i18next.t('select.one', { name: task.task_name })}
+            onClick={(event) => onTick(index, event.shiftKey)}
+            readOnly
+          />
+        </span>
+      )}
       {columns.map((name) => (
         <Cell key={name} name={name} task={task} />
       ))}

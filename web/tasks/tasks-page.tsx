@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Live, mostWaiting, useLiveTasks } from '../api/live-tasks.js'
+import { useMay } from '../api/session.js'
 import type { Selection } from '../api/stops.js'
 import { useCounts, useTasks } from '../api/tasks.js'
 import type { Task } from '../api/types.js'
@@ -36,6 +37,7 @@ export function TasksPage() {
     [search.columns, preferences.columns],
   )
   const narrow = useNarrow()
+  const mayStop = useMay('tasks:stop')
   const [paused, setPaused] = useState(false)
   const list = useTasks(query)
   const live = useLiveTasks(filters, query, paused)
@@ -74,12 +76,14 @@ export function TasksPage() {
           <LiveSwitch live={live} paused={paused} onPause={setPaused} />
         </Group>
       </Group>
-      <SelectionBar
-        selected={selected}
-        loaded={tasks.length}
-        matching={total}
-        onStop={() => setStopping(selected.all ? { filter: filters } : { task_ids: [...selected.ids] })}
-      />
+      {mayStop && (
+        <SelectionBar
+          selected={selected}
+          loaded={tasks.length}
+          matching={total}
+          onStop={() => setStopping(selected.all ? { filter: filters } : { task_ids: [...selected.ids] })}
+        />
+      )}
       {list.error && <Problem error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Skeleton style={{ flex: 1 }} />}
       {list.data !== undefined && tasks.length === 0 && (
@@ -97,7 +101,7 @@ export function TasksPage() {
             selected={selected}
             order={order}
             onOrder={(by) => void navigate({ to: '/tasks', search: { ...search, order_by: by } })}
-            onStop={setStopping}
+            onStop={mayStop ? setStopping : undefined}
             narrow={narrow}
             loadMore={loadMore}
           />

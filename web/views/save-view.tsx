@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Popover, Stack, Switch, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '../api/session.js'
 import { useSaveView, useViews, type ViewBody } from '../api/views.js'
 import { IconBookmarkPlus } from '../components/icons.js'
 import { Problem } from '../components/problem.js'
@@ -21,6 +22,7 @@ export function SaveView({ page, query, columns }: SaveViewProps) {
   const same = useViews().data?.views.find(
     (view) => view.mine && view.page === page && view.name.toLowerCase() === name.trim().toLowerCase(),
   )
+  if (!useMay('views:write')) return null
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-end" withArrow trapFocus>
       <Popover.Target>

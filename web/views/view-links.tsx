@@ -1,6 +1,7 @@
 import { ActionIcon, Group, NavLink, Text } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '../api/session.js'
 import { useDeleteView, useViews } from '../api/views.js'
 import { IconBookmark, IconTrash, IconUsers } from '../components/icons.js'
 import { openView } from './open-view.js'
@@ -11,6 +12,7 @@ export function ViewLinks({ onOpen }: { readonly onOpen: () => void }) {
   const navigate = useNavigate()
   const views = useViews().data?.views ?? []
   const remove = useDeleteView()
+  const mayDelete = useMay('views:write')
   if (views.length === 0) return null
   return (
     <>
@@ -29,11 +31,11 @@ export function ViewLinks({ onOpen }: { readonly onOpen: () => void }) {
               onOpen()
             }}
           />
-          {view.mine && (
+          {view.mine && mayDelete && (
             <ActionIcon
               variant="subtle"
               color="gray"
-              size="sm"
+              size={24}
               aria-label={t('views.delete', { name: view.name })}
               onClick={() => confirm(t('views.confirmDelete', { name: view.name })) && remove.mutate(view.id)}
             >

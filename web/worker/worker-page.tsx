@@ -3,6 +3,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { WorkerCommandName } from '../../src/celery/worker-commands.js'
+import { useMay } from '../api/session.js'
 import type { WorkerDetail } from '../api/types.js'
 import { useWorker } from '../api/workers.js'
 import { IconPlayerStop } from '../components/icons.js'
@@ -46,6 +47,7 @@ export function WorkerPage() {
 function Known({ worker }: { readonly worker: WorkerDetail }) {
   const { t } = useTranslation()
   const [command, setCommand] = useState<WorkerCommandName>()
+  const mayControl = useMay('workers:control')
   const gone = worker.status === 'stopped' || worker.status === 'offline'
   return (
     <>
@@ -66,7 +68,7 @@ function Known({ worker }: { readonly worker: WorkerDetail }) {
             </Link>
           </Group>
         </Stack>
-        {!gone && (
+        {!gone && mayControl && (
           <Group gap="xs">
             <Button size="xs" variant="default" onClick={() => setCommand('ping')}>
               {t('control.open')}

@@ -3,6 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '../api/session.js'
 import { useWorkers } from '../api/workers.js'
 import { Empty } from '../components/empty.js'
 import { IconSearch } from '../components/icons.js'
@@ -19,6 +20,7 @@ export function WorkersPage() {
   const { data, error, refetch } = useWorkers(search)
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [commanding, setCommanding] = useState(false)
+  const mayControl = useMay('workers:control')
   const find = useDebouncedCallback(
     (text: string) =>
       void navigate({ to: '/workers', search: { ...search, search: text || undefined }, replace: true }),
@@ -42,9 +44,11 @@ export function WorkersPage() {
               defaultValue={search.search ?? ''}
               onChange={(event) => find(event.currentTarget.value)}
             />
-            <Button size="xs" disabled={chosen.length === 0} onClick={() => setCommanding(true)}>
-              {chosen.length === 0 ? t('control.open') : t('control.openMany', { count: chosen.length })}
-            </Button>
+            {mayControl && (
+              <Button size="xs" disabled={chosen.length === 0} onClick={() => setCommanding(true)}>
+                {chosen.length === 0 ? t('control.open') : t('control.openMany', { count: chosen.length })}
+              </Button>
+            )}
           </Group>
         </Group>
         {data !== undefined && <StatusTabs counts={data.counts} />}

@@ -57,6 +57,7 @@ function kept(body: unknown, keep: readonly string[] | 'all'): Record<string, un
 
 /** Of a filter what was asked. Thousands of ids would be the whole entry: the first, and how many. */
 function short(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString()
   if (typeof value === 'object' && value !== null && 'asked' in value) return value.asked
   if (!Array.isArray(value) || value.length <= longestList) return value
   return { first: value.slice(0, longestList), count: value.length }
