@@ -206,6 +206,7 @@ describe.each(ownAndAttached)('the answers of the contract on $kind, $jobs', ({ 
           'order_by',
           'cursor',
           'count',
+          'lost',
           'worker',
           'queue',
           'task_name',
