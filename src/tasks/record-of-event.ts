@@ -247,6 +247,11 @@ export function stoppedRegister(at: number): StateRegister {
   return { state, fromWorker: true, at, rank: at, phase: phases.terminal, revoked: 'revoked' }
 }
 
+/** Whether it is a stop's own REVOKED, which Celery has not confirmed: that of an event has a head start. */
+export function isPromise({ state, source, rank, at }: StateRegister): boolean {
+  return state === 'REVOKED' && source === undefined && rank === at
+}
+
 /** The state that a stop gives back when it is taken back: later than its REVOKED, earlier than whatever comes next. */
 export function resumedRegister(at: number, state: JobState): StateRegister {
   return { state, fromWorker: true, at, rank: at, phase: phases.received }

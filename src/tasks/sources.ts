@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { deriveJob, ownerOf } from './derive.js'
 import type { Job, Json } from './job.js'
 import type { TaskRecord } from './record.js'
+import { isPromise } from './record-of-event.js'
 import type { TaskTypes } from './task-types.js'
 
 /**
@@ -56,7 +57,7 @@ export function sourcesOf(
     if (name === 'tenant_id') return record.context?.tenantId ? 'context' : 'arguments'
     if (name === 'created_by_id') return record.context?.createdById ? 'context' : 'arguments'
     if (ofState.has(name) && record.state?.source !== undefined) return record.state.source
-    if ((name === 'state' || name === 'error') && record.state?.fromWorker === false && record.stop)
+    if ((name === 'state' || name === 'error') && record.stop && record.state && isPromise(record.state))
       return 'stop'
     return isFromQueue(name, record) ? 'queue' : 'event'
   }

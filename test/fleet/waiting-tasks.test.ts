@@ -59,6 +59,7 @@ describe.each(oppositeCorners())('waiting tasks on $kind, Celery $celery.version
 
     const { stop } = await crisper.stop(doomed, { reason: 'wrong company' })
     expect(stop.status).toBe('armed')
+    expect(await crisper.task(doomed)).toMatchObject({ sources: { state: 'stop', error: 'stop' } })
     await cluster.startWorker()
 
     await crisper.untilState(wanted, 'SUCCESS')

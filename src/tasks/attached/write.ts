@@ -1,5 +1,6 @@
 import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
 import { deriveJob, unknownName } from '../derive.js'
+import { isPromise } from '../record-of-event.js'
 import type { TaskTypes } from '../task-types.js'
 import { fittingUserId } from '../user-id.js'
 import { type RecordToWrite, toRow, type WriteRecords } from '../write-records.js'
@@ -45,7 +46,7 @@ export function toAttachedRow(write: RecordToWrite, table: JobsTable, types: Tas
     has_row: table.taskIdLength === null || row.task_id.length <= table.taskIdLength,
     state_at: new Date((record.state?.at ?? record.firstSeenAt) * 1000),
     // Our own stop of a task that has not started: a promise, not yet Celery's word.
-    promised: record.state?.state === 'REVOKED' && !record.state.fromWorker,
+    promised: record.state !== undefined && isPromise(record.state),
     // Without a name there is no type; the row's own name gives it when the row is looked at again (settler.ts).
     named: write.job.taskName !== unknownName,
     // Of the last message that a worker took: a retry that was only sent does not say that its run has begun.

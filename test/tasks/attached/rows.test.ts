@@ -9,6 +9,7 @@ import { Settler } from '../../../src/tasks/attached/settler.js'
 import { attachedWriter, lockTimeoutMs } from '../../../src/tasks/attached/write.js'
 import type { JobState } from '../../../src/tasks/job.js'
 import type { TaskRecord } from '../../../src/tasks/record.js'
+import { stoppedRegister } from '../../../src/tasks/record-of-event.js'
 import { TaskStore } from '../../../src/tasks/store.js'
 import { taskTypes } from '../../../src/tasks/task-types.js'
 import { createCoreJob } from '../../harness/core-job.js'
@@ -239,7 +240,7 @@ describe('rows that the application writes, too', () => {
     const promise = (taskId: string): TaskRecord => ({
       taskId,
       firstSeenAt: start + 5,
-      state: { state: 'REVOKED', fromWorker: false, at: start + 5, rank: start + 5, phase: 5 },
+      state: stoppedRegister(start + 5),
       stop: { at: start + 5, mode: 'soft', by: 'ana', reason: 'wrong file' },
       timeline: {},
     })
