@@ -2,6 +2,11 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connect } from '../../src/db/connect.js'
+import { terminatedRegister } from '../../src/tasks/record-of-event.js'
+import { TaskStore } from '../../src/tasks/store.js'
+import { taskTypes } from '../../src/tasks/task-types.js'
+import { writeOwn } from '../../src/tasks/write-records.js'
 import { ApplicationDatabase } from '../harness/application-database.js'
 import { eventually } from '../harness/eventually.js'
 import { startPostgres, type TestPostgres } from '../harness/postgres.js'
@@ -74,11 +79,42 @@ test('it goes on where it was interrupted, and leaves what is known as it is', a
   ])
 })
 
+test('what goes on keeps what it was when something is heard of it', async () => {
+  await application.pool.query(
+    `insert into core_job (id, task_id, task_name, kind, tenant_id, created_by_id, queue, worker, state, created_at, retries,
+                           max_retries, meta)
+     select gen_random_uuid(), 'runs-' || state, 'etl.load', 'nightly', 'acme', 7, 'imports', 'w1@host', state, now(), 0, 3,
+            '{"company_id": 4, "file": "a.csv", "task_type": "etl"}'
+       from unnest(array['SENT', 'STARTED', 'PENDING']) as state`,
+  )
+  expect(spawnSync(process.execPath, args(), { encoding: 'utf8' }).status).toBe(0)
+  const db = connect({ url: own.url }, () => {})
+  const store = new TaskStore({ pool: db.pool, types: taskTypes(), write: writeOwn })
+  const at = Date.now() / 1000 + 1
+  const rowOf = async (state: string) =>
+    (await pool.query('select * from crisper.job where task_id = $1', [`runs-${state}`])).rows[0]
+  for (const state of ['SENT', 'STARTED', 'PENDING']) {
+    const before = await rowOf(state)
+    const [known] = await store.findMany([`runs-${state}`])
+    expect(known?.job.state).toBe(state)
+    await store.apply([
+      { taskId: `runs-${state}`, firstSeenAt: at, state: terminatedRegister(at, 'w1@host'), timeline: {} },
+    ])
+    const { finished_at, error, ...kept } = await rowOf(state)
+    expect(kept).toEqual({
+      ...before,
+      ...{ finished_at: undefined, error: undefined, state: 'REVOKED', worker: 'w1@host', max_retries: 3 },
+    })
+    expect(finished_at).toEqual(new Date(at * 1000))
+  }
+  await db.close()
+})
+
 test('once more adds what came since', async () => {
   await application.pool.query(
     `insert into core_job (id, task_id, task_name, kind, state, created_at, retries, max_retries)
      values (gen_random_uuid(), 'new-1', 'etl.step_1', 'etl', 'SUCCESS', now(), 0, 0)`,
   )
   const { stdout } = spawnSync(process.execPath, args(), { encoding: 'utf8' })
-  expect(stdout).toContain(`${many + 1} rows, 1 of them new`)
+  expect(stdout).toContain(`${many + 4} rows, 1 of them new`)
 })

@@ -4,10 +4,9 @@ import { exceptionText } from '../../celery/results/exception-text.js'
 import { unknownName, width } from '../derive.js'
 import { isFinished, isJobState } from '../job.js'
 import { fitting, storable, storableJson } from '../storable.js'
-import { learnNames } from '../task-names.js'
 import type { TaskTypes } from '../task-types.js'
 import type { ImportProgress } from './import-rows.js'
-import { writeRows } from './statements.js'
+import { writeImported } from './write.js'
 
 export interface ResultsImport {
   readonly backend: ResultBackend
@@ -51,9 +50,7 @@ const longestId = 255
 async function addRows({ backend, target, types }: ResultsImport, ids: readonly string[]): Promise<number> {
   const metas = [...(await backend.get(ids)).values()]
   const rows = metas.map((meta) => rowOf(meta, types))
-  const { rowCount } = await target.query(writeRows, [JSON.stringify(rows)])
-  await target.query(learnNames, [[...new Set(rows.map(({ task_name }) => task_name))]])
-  return rowCount ?? 0
+  return await writeImported(target, rows)
 }
 
 function rowOf(meta: TaskMeta, types: TaskTypes) {

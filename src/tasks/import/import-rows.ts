@@ -2,8 +2,8 @@ import type pg from 'pg'
 import { z } from 'zod'
 import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
 import type { Redactor } from '../../redaction/redactor.js'
-import { learnNames } from '../task-names.js'
-import { countByState, rowsBehind, writeRows } from './statements.js'
+import { countByState, rowsBehind } from './statements.js'
+import { writeImported } from './write.js'
 
 export interface Import {
   /** Where the rows are, and the table there. */
@@ -42,7 +42,16 @@ const progressRow = z.object({
 })
 const sourceRow = z.looseObject({
   id: z.string(),
+  task_id: z.string(),
   task_name: z.string(),
+  queue: z.string().nullable(),
+  worker: z.string().nullable(),
+  kind: z.string(),
+  tenant_id: z.string().nullable(),
+  created_by_id: z.union([z.number(), z.string()]).nullable(),
+  state: z.string(),
+  created_at: z.date(),
+  started_at: z.date().nullable(),
   meta: z.unknown(),
   result: z.unknown(),
   error: z.string().nullable(),
@@ -116,9 +125,7 @@ async function writeSlice(
   const client = await target.connect()
   try {
     await client.query('begin')
-    const { rowCount } = await client.query(writeRows, [JSON.stringify(rows)])
-    const fresh = rowCount ?? 0
-    await client.query(learnNames, [[...new Set(rows.map(({ task_name }) => task_name))]])
+    const fresh = await writeImported(client, rows)
     await client.query(
       `insert into import_progress (source, position, seen, added, ended) values ($1, $2, $3, $4, $5)
        on conflict (source) do update

@@ -33,4 +33,12 @@ export const writeRows = `
       eta timestamptz, expires timestamptz, retries integer, max_retries integer, priority integer, total integer,
       done integer, by_category jsonb, meta jsonb, result jsonb, error text)
    order by task_id
+  on conflict do nothing
+  returning task_id`
+
+/** $1: a JSON list of `{task_id, record}`. Relies on the unique index on task_id. */
+export const writeRecords = `
+  insert into task_detail (task_id, version, record)
+  select task_id, 1, record from json_to_recordset($1::json) as x(task_id text, record json)
+   order by task_id
   on conflict do nothing`
