@@ -46,6 +46,8 @@ export interface AppOptions {
 /** Task ids of 255 characters, each up to nine when escaped. */
 const longestParameter = 2500
 const largestBody = 1024 * 1024
+/** Milliseconds in which a request has to have arrived whole: who sends a byte now and then holds nothing for ever. */
+const slowestRequestMs = 120_000
 
 /** Nothing inline, nothing from elsewhere, no frame around it. */
 const ownContentOnly = {
@@ -73,6 +75,7 @@ export async function buildApp(
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     bodyLimit: largestBody,
+    requestTimeout: slowestRequestMs,
     // A path that can't be read, before there is a route whose errors could be handled.
     frameworkErrors: sendProblem,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: longestParameter },

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -164,6 +165,18 @@ describe('what is sent', () => {
     const answer = await rig.ask('POST', '/api/tokens/', { token: tokens.admin, body })
     expect(answer).toMatchObject({ status, body: { error: expect.any(String) } })
     expect(({} as { role?: string }).role).toBeUndefined()
+  })
+
+  test('a large body of somebody unknown is not read', async () => {
+    const { hostname, port } = new URL(rig.crisper.url)
+    const socket = connect(Number(port), hostname)
+    socket.write(
+      'POST /api/tasks/stop/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000000\r\n\r\n{',
+    )
+    // Answered although nothing more comes.
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1.1 401 /)
+    socket.destroy()
   })
 
   const meta = `'"; drop table job; -- \\ % _ \u0000 \ud800 $1 {{7*7}} <script>`
