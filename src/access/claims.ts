@@ -53,6 +53,7 @@ export function identityOf(
     role,
     permissions: roles.permissionsOf(role),
     scope: scopeOf(claims, mapping, role),
+    until: kind === 'jwt' && typeof claims.exp === 'number' ? new Date(claims.exp * 1000) : null,
   }
 }
 

@@ -12,6 +12,8 @@ export interface Identity {
   readonly role: string
   readonly permissions: ReadonlySet<Permission>
   readonly scope: Scope
+  /** When what was shown ends: a session that was begun with it must not outlast it. null: it does not say. */
+  readonly until: Date | null
 }
 
 /** Whether it may, as far as its role and its scope go. */
@@ -35,5 +37,6 @@ export function anonymous(address: string, permissions: readonly Permission[]): 
     role: 'admin',
     permissions: new Set(permissions),
     scope: everything,
+    until: null,
   }
 }

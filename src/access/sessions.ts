@@ -7,7 +7,7 @@ import { parseScope, scopeSchema, toStored } from './scope.js'
 import { digestOf, newSecret } from './secret.js'
 
 const stored = z.object({
-  kind: z.enum(['token', 'oidc', 'user']),
+  kind: z.enum(['token', 'jwt', 'oidc', 'user']),
   name: z.string(),
   role: z.string(),
   scope: scopeSchema,
@@ -28,8 +28,10 @@ export class SessionStore {
   /** Answers with what the cookie is to hold. Each sign-in makes a new one, so that none can be planted before. */
   async begin(identity: Identity): Promise<{ readonly secret: string; readonly expiresAt: Date }> {
     const secret = newSecret()
-    const expiresAt = new Date(Date.now() + this.#lifeMs)
-    const { kind, name, role, scope } = identity
+    const { kind, name, role, scope, until } = identity
+    const expiresAt = new Date(
+      Math.min(Date.now() + this.#lifeMs, until?.getTime() ?? Number.POSITIVE_INFINITY),
+    )
     await this.#db
       .insertInto('access_session')
       .values({
@@ -47,13 +49,14 @@ export class SessionStore {
   async identify(secret: string): Promise<Identity | undefined> {
     const row = await this.#db
       .selectFrom('access_session')
-      .select('identity')
+      .select(['identity', 'expires_at'])
       .where('digest', '=', digestOf(secret))
       .where('expires_at', '>', new Date())
       .executeTakeFirst()
     if (row === undefined) return undefined
     const { kind, name, role, scope } = stored.parse(row.identity)
-    return { kind, name, role, permissions: this.#roles.permissionsOf(role), scope: parseScope(scope) }
+    const permissions = this.#roles.permissionsOf(role)
+    return { kind, name, role, permissions, scope: parseScope(scope), until: row.expires_at }
   }
 
   async end(secret: string): Promise<void> {

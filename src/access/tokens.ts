@@ -125,6 +125,7 @@ export class TokenStore {
       role: row.role,
       permissions: this.#roles.permissionsOf(row.role),
       scope: parseScope(row.scope),
+      until: row.expires_at,
     }
   }
 

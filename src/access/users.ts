@@ -83,6 +83,7 @@ export class UserStore {
       role: row.role,
       permissions: this.#roles.permissionsOf(row.role),
       scope: parseScope(row.scope),
+      until: null,
     }
   }
 }

@@ -72,6 +72,14 @@ describe('sessions', () => {
     expect((await rig.ask('GET', '/api/tasks/', { token: made.body.token })).status).toBe(401)
   })
 
+  test('one ends no later than the token that it was begun with', async () => {
+    const expiresAt = new Date(Math.floor(Date.now() / 1000) * 1000 + 3_600_000)
+    const order = { name: 'for-an-hour', expires_at: expiresAt.toISOString() }
+    const made = await rig.ask('POST', '/api/tokens/', { token: tokens.admin, body: order })
+    const { headers } = await rig.ask('POST', '/api/session/', { body: { token: made.body.token } })
+    expect(headers.get('set-cookie')).toContain(`Expires=${expiresAt.toUTCString()}`)
+  })
+
   test.each<[string, () => Record<string, string>, number]>([
     ['of ours', () => ({ origin: origin() }), 404],
     ['of ours, as the browser itself says', () => ({ 'sec-fetch-site': 'same-origin' }), 404],

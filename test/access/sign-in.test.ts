@@ -72,6 +72,16 @@ describe('JSON Web Tokens with a shared secret', () => {
     expect(await status(await token({ ...ana, email: undefined }))).toBe(401)
   })
 
+  test('a session that was begun with one ends with it', async () => {
+    const exp = now() + 40
+    const body = { token: await token({ ...ana, exp }) }
+    const { headers, body: told } = await rig.ask('POST', '/api/session/', { body })
+    expect(told).toMatchObject({ name: 'jwt:ana@example.com' })
+    const [cookie = '', ...rest] = headers.get('set-cookie')?.split('; ') ?? []
+    expect(rest).toContain(`Expires=${new Date(exp * 1000).toUTCString()}`)
+    expect((await rig.ask('GET', '/api/tasks/', { headers: { cookie } })).status).toBe(200)
+  })
+
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
