@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose'
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
+import { isTransient } from '../db/connect.js'
 import type { Log } from '../tasks/log.js'
 import { type ClaimMapping, identityOf, UnusableClaims } from './claims.js'
 import { NotSignedIn, TooManyAttempts } from './errors.js'
@@ -62,8 +63,13 @@ export class Authenticator {
   async required(): Promise<boolean> {
     if (this.#required || Date.now() - this.#lookedAt < openMs) return this.#required
     const { tokens, users } = this.#parts
-    this.#required = (await tokens.exist()) || (await users.exist())
-    this.#lookedAt = Date.now()
+    try {
+      this.#required = (await tokens.exist()) || (await users.exist())
+      this.#lookedAt = Date.now()
+    } catch (error) {
+      // While the database is away nobody can have made a token, and nothing can be read; what is asked says so itself.
+      if (!isTransient(error) || this.#lookedAt === 0) throw error
+    }
     return this.#required
   }
 
