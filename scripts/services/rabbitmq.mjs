@@ -60,6 +60,11 @@ async function startNode({ dir, port }) {
     log: `${folder}/epmd.log`,
     env,
   })
+  // A node that looks for it too early starts one of its own, which nobody ends. It is asked for the names that it knows.
+  await untilReady(epmd, async () => (await firstAnswer(epmdPort, '\x00\x01n')) !== '', {
+    deadlineMs: 60_000,
+    everyMs: 20,
+  })
   const service = await Service.start(async () => {
     const running = startProcess({
       name: 'rabbitmq-server',

@@ -209,12 +209,19 @@ describe.each(cornersOfStops())('worker control on $kind, Celery $celery.version
   // The last: it ends workers.
   test('shutdown: who is idle says goodbye, who works is waited for, who is gone is named', async () => {
     await control('add_consumer', [prefork], { queue: 'last' })
-    const id = await here.cluster.send('test.sleep', { seconds: 4 }, { queue: 'last' })
+    const id = await here.cluster.send('test.sleep', { seconds: 10 }, { queue: 'last' })
     await here.crisper.untilState(id, 'STARTED')
+    await until(prefork, 'is known to work', ({ active }) => active === 1)
 
     expect(await control('shutdown', [prefork, threads])).toEqual([
       { worker: prefork, outcome: 'ok', code: 'is_finishing', raw: null },
-      { worker: threads, outcome: 'ok', code: 'said_goodbye', raw: null },
+      // A slow machine has not heard its goodbye after three seconds.
+      {
+        worker: threads,
+        outcome: 'ok',
+        code: expect.stringMatching(/^(said_goodbye|is_shutting_down)$/),
+        raw: null,
+      },
     ])
     await here.crisper.untilState(id, 'SUCCESS')
     const { reason } = await until(prefork, 'has stopped cleanly', ({ status }) => status === 'stopped')
