@@ -197,11 +197,6 @@ export function loadConfig(flags: Flags, env: Environment): Config {
   return parsed.data
 }
 
-/** Addresses that only this machine reaches. While nobody has to sign in Crisper listens nowhere else. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
-}
-
 function readFile(file: string | undefined): object {
   if (file === undefined) return {}
   let text: string

@@ -1,6 +1,5 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { Database } from '../db/schema.js'
-import { readCursor, writeCursor } from '../tasks/cursor.js'
 import { storable, storableJson } from '../tasks/storable.js'
 import { type AuditEntry, beginning, type Deed, hashOf, toDeed, toEntry } from './audit-entry.js'
 
@@ -24,7 +23,6 @@ export interface Verified {
 }
 
 const lock = sql`select pg_advisory_xact_lock(hashtextextended('crisper audit', 0))`
-const order = { column: 'seq', descending: true }
 const slice = 1000
 
 /** Who did what: only ever added to, each entry bound to the one before by its hash. */
@@ -61,24 +59,23 @@ export class Audit {
     })
   }
 
-  /** Newest first. Throws BadCursor. */
+  /** Newest first, from those before the number `cursor` on. */
   async list(
     filter: AuditFilter,
-    { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
-  ): Promise<{ readonly entries: readonly AuditEntry[]; readonly nextCursor: string | null }> {
-    const after = cursor === undefined ? undefined : readCursor(cursor, order)
+    { limit, cursor }: { readonly limit: number; readonly cursor?: number | undefined },
+  ): Promise<{ readonly entries: readonly AuditEntry[]; readonly nextCursor: number | null }> {
     const rows = await this.#db
       .selectFrom('audit_entry')
       .selectAll()
       .where(conditions(filter))
-      .$if(after !== undefined, (query) => query.where(sql<SqlBool>`seq < ${after?.value}::bigint`))
+      .$if(cursor !== undefined, (query) => query.where(sql<SqlBool>`seq < ${cursor}`))
       .orderBy('seq', 'desc')
       .limit(limit + 1)
       .execute()
     const entries = rows.slice(0, limit).map(toEntry)
     const last = entries.at(-1)
     const more = last !== undefined && rows.length > limit
-    return { entries, nextCursor: more ? writeCursor(order, String(last.seq), noId) : null }
+    return { entries, nextCursor: more ? last.seq : null }
   }
 
   /** All that match, oldest first, in slices, for an export. */
@@ -139,9 +136,6 @@ export class Audit {
     }
   }
 }
-
-/** Cursors carry the id of a row, which entries don't have. */
-const noId = '00000000-0000-0000-0000-000000000000'
 
 /** As the database gives it back, so that its hash can be worked out again. */
 function asStored(deed: Deed): Deed {

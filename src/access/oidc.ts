@@ -1,4 +1,5 @@
 import * as client from 'openid-client'
+import { isLoopback } from '../loopback.js'
 import { type ClaimMapping, identityOf, UnusableClaims } from './claims.js'
 import { NotSignedIn } from './errors.js'
 import type { Identity } from './identity.js'
@@ -109,13 +110,9 @@ export class OidcLogin {
     const url = new URL(issuer)
     const authentication = clientSecret === null ? client.None() : client.ClientSecretPost(clientSecret)
     // On this machine alone plain HTTP gives nothing away.
-    const plain = url.protocol === 'http:' && isThisMachine(url.hostname)
+    const plain = url.protocol === 'http:' && isLoopback(url.hostname)
     return await client.discovery(url, clientId, undefined, authentication, {
       ...(plain && { execute: [client.allowInsecureRequests] }),
     })
   }
-}
-
-function isThisMachine(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { BadConfig, type Config, isLoopback } from '../config.js'
+import { BadConfig, type Config } from '../config.js'
 import type { Access, App } from '../http/context.js'
+import { isLoopback } from '../loopback.js'
 
 /** Milliseconds that requests have to end in when Crisper ends: a hard stop waits for its confirmation that long. */
 const lastRequestsMs = 3000

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../db/schema.js'
-import { Repeating } from '../tasks/attached/repeating.js'
 import type { Happening } from '../tasks/happenings.js'
 import type { Log } from '../tasks/log.js'
+import { Repeating } from '../tasks/repeating.js'
 import type { Workers } from './workers.js'
 
 /** Tasks a second, over the last minutes. */

@@ -1,5 +1,5 @@
-import { Repeating } from '../tasks/attached/repeating.js'
 import type { Log } from '../tasks/log.js'
+import { Repeating } from '../tasks/repeating.js'
 import type { Worker } from './worker.js'
 import { isStorable, mostRemembered, type WorkerStore } from './worker-store.js'
 import type { Workers } from './workers.js'

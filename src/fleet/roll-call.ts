@@ -1,7 +1,7 @@
 import type { Broker } from '../celery/broker.js'
 import { ping } from '../celery/control.js'
-import { Repeating } from '../tasks/attached/repeating.js'
 import type { Log } from '../tasks/log.js'
+import { Repeating } from '../tasks/repeating.js'
 import type { Workers } from './workers.js'
 
 interface Parts {

@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-
-const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
+import { isSafe } from './safe-methods.js'
 
 /**
  * Refuses state-changing requests that a page of another site sent through somebody's browser, but for the sites that are
@@ -9,7 +8,7 @@ const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
 export function refuseForeignOrigins(allowed: readonly string[]) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { origin } = request.headers
-    if (safe.has(request.method) || origin === undefined || allowed.includes(origin)) return
+    if (isSafe(request.method) || origin === undefined || allowed.includes(origin)) return
     if (origin === `${request.protocol}://${request.host}`) return
     await reply.status(403).send({ error: `Requests from pages of ${origin.slice(0, 200)} are refused` })
   }

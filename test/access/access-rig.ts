@@ -27,7 +27,7 @@ export class AccessRig {
     const postgres = await startPostgres({ dir: folder.path('postgres') })
     const file = join(folder.path('settings'), 'crisper.yaml')
     writeFileSync(file, settings)
-    const urls = ['--broker', redis.url, '--database', postgres.url, '--result-backend', `${redis.url}`]
+    const urls = ['--broker', redis.url, '--database', postgres.url, '--result-backend', redis.url]
     const crisper = await TestCrisper.start([...urls, '--config', file, ...flags]).catch(async (error) => {
       await postgres.stop()
       await redis.stop()

@@ -5,6 +5,7 @@ import { type Identity, may } from '../../access/identity.js'
 import { isChanging, needsWholeScope } from '../../access/permissions.js'
 import { isEverything } from '../../access/scope.js'
 import type { App, Context } from '../context.js'
+import { isSafe } from '../safe-methods.js'
 import { sessionOf } from './cookie.js'
 import { proxyClaimsOf } from './proxy-headers.js'
 import { demandAccess, type RouteAccess } from './route-access.js'
@@ -77,11 +78,9 @@ async function countStop(stops: RateLimiterMemory, { kind, name }: Identity): Pr
   })
 }
 
-const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
-
 /** A browser sends the cookie by itself, so it must also say that a page of ours asked. Foreign ones are refused before. */
 function refuseForgery(request: FastifyRequest): void {
-  if (safe.has(request.method) || bearerOf(request) !== undefined) return
+  if (isSafe(request.method) || bearerOf(request) !== undefined) return
   if (sessionOf(request) === undefined) return
   const { origin, 'sec-fetch-site': site } = request.headers
   if (origin === undefined && site !== 'same-origin') {

@@ -1,6 +1,7 @@
 import type { RouteOptions } from 'fastify'
 import type { Identity } from '../../access/identity.js'
 import type { Permission } from '../../access/permissions.js'
+import { isSafe } from '../safe-methods.js'
 
 /** Who may call a route: with a permission, anybody who is signed in, or anybody. */
 export type RouteAccess = Permission | 'signed-in' | 'public'
@@ -26,7 +27,6 @@ declare module 'fastify' {
 
 /** Routes of libraries, which can't say for themselves that anybody may call them. */
 const publicPlaces = ['/api/docs', '/assets/']
-const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Every route says who may call it, and one that changes something what the audit tells: Crisper does not start else. */
 export function demandAccess({ method, url, config }: RouteOptions): void {
@@ -34,7 +34,7 @@ export function demandAccess({ method, url, config }: RouteOptions): void {
   const name = `${String(method)} ${url}`
   if (config?.access === undefined) throw new Error(`the route ${name} does not say who may call it`)
   const methods = Array.isArray(method) ? method : [method]
-  if (!methods.every((each) => safe.has(each)) && config.audit === undefined) {
+  if (!methods.every(isSafe) && config.audit === undefined) {
     throw new Error(`the route ${name} changes something and does not say what the audit tells of it`)
   }
 }

@@ -19,7 +19,7 @@ const filters = {
 const listQuery = z.object({
   ...filters,
   limit: wholeNumber(1, 1000).describe('Default 100'),
-  cursor: text.describe('next_cursor of the page before'),
+  cursor: wholeNumber(0, 999_999_999_999_999).describe('next_cursor of the page before'),
 })
 
 const exportQuery = z.object({
@@ -45,7 +45,10 @@ export function auditRoutes(app: App, { access }: Context): void {
     async ({ query }) => {
       const { limit = defaultLimit, cursor } = query
       const { entries, nextCursor } = await access.audit.list(toAuditFilter(query), { limit, cursor })
-      return { entries: entries.map(toEntryAnswer), next_cursor: nextCursor }
+      return {
+        entries: entries.map(toEntryAnswer),
+        next_cursor: nextCursor === null ? null : String(nextCursor),
+      }
     },
   )
 

@@ -1,16 +1,15 @@
 import { z } from 'zod'
-import { parseScope, scopeSchema, toStored } from '../../access/scope.js'
+import { parseScope, toStored } from '../../access/scope.js'
 import type { Token } from '../../access/tokens.js'
 import { newTokenAnswer, tokenAnswer, tokenListAnswer } from '../access-answers.js'
+import { grant } from '../access-parameters.js'
 import { errorAnswer } from '../answers.js'
 import { callerOf } from '../caller.js'
 import type { App, Context } from '../context.js'
 import { iso } from '../iso.js'
 
 const createBody = z.strictObject({
-  name: z.string().regex(/^[\w.@-]{1,80}$/, 'takes 1 to 80 letters, digits or . _ @ -'),
-  role: z.string().default('viewer'),
-  scope: scopeSchema.partial().default({}),
+  ...grant,
   expires_at: z.iso
     .datetime({ offset: true, error: 'takes an ISO 8601 time, such as 2027-01-31T00:00:00Z' })
     .transform((text) => new Date(text))

@@ -1,17 +1,15 @@
 import { z } from 'zod'
-import { parseScope, scopeSchema, toStored } from '../../access/scope.js'
+import { parseScope, toStored } from '../../access/scope.js'
 import type { User } from '../../access/users.js'
 import { userAnswer, userListAnswer } from '../access-answers.js'
+import { grant } from '../access-parameters.js'
 import { errorAnswer } from '../answers.js'
 import type { App, Context } from '../context.js'
 import { iso } from '../iso.js'
 
-const name = z.string().regex(/^[\w.@-]{1,80}$/, 'takes 1 to 80 letters, digits or . _ @ -')
 const createBody = z.strictObject({
-  name,
+  ...grant,
   password: z.string().min(12, 'takes at least 12 characters').max(1000),
-  role: z.string().default('viewer'),
-  scope: scopeSchema.partial().default({}),
 })
 
 /** People with passwords of our own, for small set-ups. */
@@ -43,8 +41,8 @@ export function userRoutes(app: App, { access }: Context): void {
       },
     },
     async (request, reply) => {
-      const { password, role, scope } = request.body
-      const user = await users.create(request.body.name, password, role, parseScope(scope))
+      const { name, password, role, scope } = request.body
+      const user = await users.create(name, password, role, parseScope(scope))
       authenticator.require()
       return reply.status(201).send(toUserAnswer(user))
     },
@@ -57,7 +55,7 @@ export function userRoutes(app: App, { access }: Context): void {
       schema: {
         summary: 'Let a user in no more: at once, sessions included',
         tags: ['access'],
-        params: z.object({ name }),
+        params: z.object({ name: grant.name }),
         response: { 200: userAnswer, 404: errorAnswer, 503: errorAnswer },
       },
     },

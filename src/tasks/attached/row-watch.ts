@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
 import type { LiveFeed } from '../live-feed.js'
 import type { Log } from '../log.js'
-import { Repeating } from './repeating.js'
+import { Repeating } from '../repeating.js'
 import { runningRows } from './statements.js'
 
 export interface RowWatchParts {

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
 import { jobStates } from '../job.js'
 import type { Log } from '../log.js'
+import { Repeating } from '../repeating.js'
 import { learnNames } from '../task-names.js'
 import type { TaskTypes } from '../task-types.js'
-import { Repeating } from './repeating.js'
 import { learnAllNames, rowsWithoutType, writeTypes } from './type-statements.js'
 
 export interface TypeFillerParts {
