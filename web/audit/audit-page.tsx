@@ -6,6 +6,7 @@ import { urlOf } from '../api/client.js'
 import type { AuditEntry } from '../api/types.js'
 import { Empty } from '../components/empty.js'
 import { FactsList } from '../components/facts-list.js'
+import { LoadMore } from '../components/load-more.js'
 import { Problem } from '../components/problem.js'
 import { useExactTime } from '../components/time.js'
 import { AuditFilters, type AuditSearch } from './audit-filters.js'
@@ -35,16 +36,7 @@ export function AuditPage() {
         )}
         {entries.length > 0 && <Entries entries={entries} search={search} />}
         {list.hasNextPage && (
-          <Group justify="center">
-            <Button
-              size="xs"
-              variant="default"
-              loading={list.isFetchingNextPage}
-              onClick={() => void list.fetchNextPage()}
-            >
-              {t('list.more')}
-            </Button>
-          </Group>
+          <LoadMore loading={list.isFetchingNextPage} onLoad={() => void list.fetchNextPage()} />
         )}
       </Stack>
     </div>

@@ -1,9 +1,10 @@
-import { Button, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
+import { Skeleton, Stack, Table, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useQueues } from '../api/queues.js'
 import type { Queues } from '../api/types.js'
 import { Empty } from '../components/empty.js'
+import { LoadMore } from '../components/load-more.js'
 import { useNarrow } from '../components/narrow.js'
 import { Problem } from '../components/problem.js'
 import { ScrollTable } from '../components/scroll-table.js'
@@ -90,13 +91,7 @@ function QueueList({ queues: { queues, silent_workers: silent } }: { readonly qu
           </Table>
         </ScrollTable>
       )}
-      {queues.length > most && (
-        <Group justify="center">
-          <Button size="xs" variant="default" onClick={() => setMost(most + pageSize)}>
-            {t('list.more')}
-          </Button>
-        </Group>
-      )}
+      {queues.length > most && <LoadMore onLoad={() => setMost(most + pageSize)} />}
     </>
   )
 }

@@ -5,6 +5,7 @@ import { stopStatuses } from '../../src/stops/stop.js'
 import { useMay } from '../api/session.js'
 import { useCancelStop, useStops } from '../api/stops.js'
 import { Empty } from '../components/empty.js'
+import { LoadMore } from '../components/load-more.js'
 import { useNarrow } from '../components/narrow.js'
 import { Problem } from '../components/problem.js'
 import { ScrollTable } from '../components/scroll-table.js'
@@ -95,16 +96,7 @@ export function StopsPage() {
           </ScrollTable>
         )}
         {list.hasNextPage && (
-          <Group justify="center">
-            <Button
-              size="xs"
-              variant="default"
-              loading={list.isFetchingNextPage}
-              onClick={() => void list.fetchNextPage()}
-            >
-              {t('list.more')}
-            </Button>
-          </Group>
+          <LoadMore loading={list.isFetchingNextPage} onLoad={() => void list.fetchNextPage()} />
         )}
       </Stack>
     </div>
