@@ -1,7 +1,8 @@
-import { Button, Checkbox, Table } from '@mantine/core'
+import { Checkbox, Table } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Worker } from '../api/types.js'
+import { LoadMore } from '../components/load-more.js'
 import { useNarrow } from '../components/narrow.js'
 import { ScrollTable } from '../components/scroll-table.js'
 import { WorkerCard } from './worker-card.js'
@@ -76,16 +77,7 @@ export function WorkerTable({ workers, selected, onSelect }: WorkerTableProps) {
           </Table>
         </ScrollTable>
       )}
-      {workers.length > most && (
-        <Button
-          size="xs"
-          variant="default"
-          style={{ alignSelf: 'center' }}
-          onClick={() => setMost(most + pageSize)}
-        >
-          {t('list.more')}
-        </Button>
-      )}
+      {workers.length > most && <LoadMore onLoad={() => setMost(most + pageSize)} />}
     </>
   )
 }
