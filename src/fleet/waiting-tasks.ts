@@ -4,6 +4,7 @@ import type { Broker } from '../celery/broker.js'
 import type { TaskMessage } from '../celery/task-message.js'
 import { isTransient } from '../db/connect.js'
 import type { Database } from '../db/schema.js'
+import { applySparing } from '../tasks/apply-sparing.js'
 import type { Log } from '../tasks/log.js'
 import type { TaskRecord } from '../tasks/record.js'
 import type { Reading } from '../tasks/record-of-event.js'
@@ -112,16 +113,14 @@ export class WaitingTasks {
     }
   }
 
-  /** What the database refuses for its content is found one by one and left out. */
   async #apply(records: readonly TaskRecord[]): Promise<void> {
-    if (records.length === 0) return
-    try {
-      await this.#parts.store.apply(records)
-    } catch (error) {
-      if (isTransient(error)) throw error
-      const [first] = records
-      if (records.length > 1) for (const record of records) await this.#apply([record])
-      else this.#parts.log.error({ err: error, taskId: first?.taskId }, 'skipped a waiting task')
-    }
+    const { store, log } = this.#parts
+    await applySparing(records, {
+      apply: async (some) => {
+        await store.apply(some)
+      },
+      passOn: isTransient,
+      onRefused: ({ taskId }, error) => log.error({ err: error, taskId }, 'skipped a waiting task'),
+    })
   }
 }

@@ -1,8 +1,10 @@
 import type { Kysely } from 'kysely'
 import type { Broker } from '../celery/broker.js'
 import type { ResultBackend, TaskMeta } from '../celery/results/backend.js'
+import { isTransient } from '../db/connect.js'
 import type { Database } from '../db/schema.js'
 import type { Workers } from '../fleet/workers.js'
+import { applySparing } from '../tasks/apply-sparing.js'
 import { isFinished, type JobState } from '../tasks/job.js'
 import type { Log } from '../tasks/log.js'
 import type { TaskRecord } from '../tasks/record.js'
@@ -238,7 +240,13 @@ export class Reconciler {
   }
 
   async #apply(records: readonly TaskRecord[]): Promise<void> {
-    if (records.length > 0) await this.#parts.apply(records)
+    const { apply, log } = this.#parts
+    await applySparing(records, {
+      apply,
+      passOn: isTransient,
+      onRefused: ({ taskId }, error) =>
+        log.error({ err: error, taskId }, 'skipped a task that the database refuses'),
+    })
   }
 
   async #addUnknown(counts: Counts): Promise<void> {

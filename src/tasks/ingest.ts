@@ -4,6 +4,7 @@ import { decodeEvents, type TaskEvent, type WorkerEvent } from '../celery/events
 import { isTransient } from '../db/connect.js'
 import { redactSample } from '../redaction/redact-sample.js'
 import type { Redactor } from '../redaction/redactor.js'
+import { applySparing } from './apply-sparing.js'
 import { ClockWatch } from './clock.js'
 import { IngestCounters } from './ingest-counters.js'
 import type { Log } from './log.js'
@@ -170,39 +171,33 @@ export class Ingest {
     }
   }
 
-  /** Tries for ever while the database is away. What it refuses for its content is halved until the one is found. */
+  /** Tries for ever while the database is away. */
   async #write(records: readonly TaskRecord[]): Promise<void> {
-    if (records.length === 0) return
-    try {
-      const applied = await pRetry(() => this.#parts.store.apply(records), {
-        retries: Number.POSITIVE_INFINITY,
-        minTimeout: 100,
-        maxTimeout: 2000,
-        signal: this.#abort.signal,
-        shouldRetry: ({ error }) => isTransient(error),
-        onFailedAttempt: ({ error, attemptNumber }) => {
-          if (attemptNumber === 1 && isTransient(error)) {
-            this.#parts.log.warn({ err: error }, 'the database is away; events wait')
-          }
-        },
-      })
-      this.counters.applied += applied.length
-      this.#parts.onApplied(applied, records)
-    } catch (error) {
-      if (this.#abort.signal.aborted) throw error
-      const [first] = records
-      if (records.length === 1 && first !== undefined) {
+    await applySparing(records, {
+      apply: (some) => this.#apply(some),
+      passOn: () => this.#abort.signal.aborted,
+      onRefused: ({ taskId }, error) => {
         this.counters.unstorable += 1
-        this.#parts.log.error(
-          { err: error, taskId: first.taskId },
-          'skipped a task that the database refuses',
-        )
-        return
-      }
-      const middle = Math.ceil(records.length / 2)
-      await this.#write(records.slice(0, middle))
-      await this.#write(records.slice(middle))
-    }
+        this.#parts.log.error({ err: error, taskId }, 'skipped a task that the database refuses')
+      },
+    })
+  }
+
+  async #apply(records: readonly TaskRecord[]): Promise<void> {
+    const applied = await pRetry(() => this.#parts.store.apply(records), {
+      retries: Number.POSITIVE_INFINITY,
+      minTimeout: 100,
+      maxTimeout: 2000,
+      signal: this.#abort.signal,
+      shouldRetry: ({ error }) => isTransient(error),
+      onFailedAttempt: ({ error, attemptNumber }) => {
+        if (attemptNumber === 1 && isTransient(error)) {
+          this.#parts.log.warn({ err: error }, 'the database is away; events wait')
+        }
+      },
+    })
+    this.counters.applied += applied.length
+    this.#parts.onApplied(applied, records)
   }
 }
 
