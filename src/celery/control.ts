@@ -92,59 +92,7 @@ export async function stats(broker: Broker, ask: Ask): Promise<WorkerStats[]> {
 
 /** Tasks running now, per worker that answers. */
 export async function active(broker: Broker, ask: Ask): Promise<WorkerTask[]> {
-  return (await activeByWorker(broker, ask)).flatMap(({ tasks }) => tasks)
-}
-
-/** What each worker that answers runs now. */
-export async function activeByWorker(
-  broker: Broker,
-  ask: Ask,
-): Promise<{ worker: string; tasks: readonly WorkerTask[] }[]> {
-  const replies = await broadcast(broker, 'active', {}, ask)
-  // An error is no list.
-  return replies.flatMap(({ worker, value }) =>
-    Array.isArray(value) ? [{ worker, tasks: list(value).flatMap((item) => parseTask(worker, item)) }] : [],
-  )
-}
-
-/** What each worker that answers keeps for the time at which it is due (ETA, countdown). */
-export async function scheduledByWorker(
-  broker: Broker,
-  ask: Ask,
-): Promise<{ worker: string; ids: ReadonlySet<string> }[]> {
-  const replies = await broadcast(broker, 'scheduled', {}, ask)
-  return replies.flatMap(({ worker, value }) =>
-    Array.isArray(value)
-      ? [
-          {
-            worker,
-            ids: new Set(
-              list(value).flatMap((item) => parseTask(worker, record(item).request).map(({ id }) => id)),
-            ),
-          },
-        ]
-      : [],
-  )
-}
-
-/**
- * Names of the tasks whose rate each worker that answers limits. Such a task, while it waits for its turn, is in none of
- * a worker's lists (`celery.worker.consumer.Consumer._limit_task`).
- */
-export async function rateLimitedByWorker(
-  broker: Broker,
-  ask: Ask,
-): Promise<{ worker: string; names: ReadonlySet<string> }[]> {
-  const replies = await broadcast(broker, 'registered', { taskinfoitems: ['rate_limit'] }, ask)
-  return replies.flatMap(({ worker, value }) =>
-    Array.isArray(value) ? [{ worker, names: new Set(list(value).flatMap(limitedName)) }] : [],
-  )
-}
-
-/** Of `shop.pay [rate_limit=10/m]` the name; nothing where the rate is not limited. */
-function limitedName(item: unknown): string[] {
-  const [, name] = typeof item === 'string' ? (/^(.+) \[.*rate_limit=.*\]$/.exec(item) ?? []) : []
-  return name === undefined ? [] : [name]
+  return (await held(broker, 'active', ask)).flatMap(({ tasks }) => tasks)
 }
 
 /**
@@ -156,11 +104,7 @@ export async function held(
   which: 'active' | 'reserved',
   ask: Ask,
 ): Promise<{ worker: string; tasks: readonly WorkerTask[] }[]> {
-  const replies = await broadcast(broker, which, {}, ask)
-  return replies.map(({ worker, value }) => ({
-    worker,
-    tasks: list(value).flatMap((item) => parseTask(worker, item)),
-  }))
+  return await listsOf(broker, which, ask, parseTask)
 }
 
 /** A task that a worker keeps until its time. */
@@ -169,19 +113,15 @@ export interface ScheduledTask extends WorkerTask {
   readonly eta: string | null
 }
 
-/** Tasks that each worker that answers keeps until their time. */
+/** Tasks that each worker that answers keeps for the time at which they are due (ETA, countdown). */
 export async function scheduled(
   broker: Broker,
   ask: Ask,
 ): Promise<{ worker: string; tasks: readonly ScheduledTask[] }[]> {
-  const replies = await broadcast(broker, 'scheduled', {}, ask)
-  return replies.map(({ worker, value }) => ({
-    worker,
-    tasks: list(value).flatMap((item) => {
-      const { request, eta } = record(item)
-      return parseTask(worker, request).map((task) => ({ ...task, eta: textOrNull(eta) }))
-    }),
-  }))
+  return await listsOf(broker, 'scheduled', ask, (worker, item) => {
+    const { request, eta } = record(item)
+    return parseTask(worker, request).map((task) => ({ ...task, eta: textOrNull(eta) }))
+  })
 }
 
 /** The names of the tasks that each worker that answers can run, with their rate limits in brackets, as Celery has it. */
@@ -189,11 +129,28 @@ export async function registered(
   broker: Broker,
   ask: Ask,
 ): Promise<{ worker: string; tasks: readonly string[] }[]> {
-  const replies = await broadcast(broker, 'registered', {}, ask)
-  return replies.map(({ worker, value }) => ({
-    worker,
-    tasks: list(value).filter((name) => typeof name === 'string'),
-  }))
+  return await listsOf(broker, 'registered', ask, (_worker, name) => (typeof name === 'string' ? [name] : []))
+}
+
+/**
+ * Of `shop.pay [rate_limit=10/m]`, as `registered` has it, the name; undefined where the rate is not limited. A task whose
+ * rate is, while it waits for its turn, is in none of a worker's lists (`celery.worker.consumer.Consumer._limit_task`).
+ */
+export function rateLimitedName(told: string): string | undefined {
+  return /^(.+) \[.*rate_limit=.*\]$/.exec(told)?.[1]
+}
+
+/** What each worker that answers lists. An error is no list, and not an empty one either. */
+async function listsOf<T>(
+  broker: Broker,
+  method: InspectMethod,
+  ask: Ask,
+  parse: (worker: string, item: unknown) => T[],
+): Promise<{ worker: string; tasks: readonly T[] }[]> {
+  const replies = await broadcast(broker, method, {}, ask)
+  return replies.flatMap(({ worker, value }) =>
+    Array.isArray(value) ? [{ worker, tasks: list(value).flatMap((item) => parse(worker, item)) }] : [],
+  )
 }
 
 /** A task that a worker has, and whether it runs it (`active`) or keeps it for later (`reserved`). */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Kysely, type Selectable, sql } from 'kysely'
+import { inSlices } from '../db/in-slices.js'
 import type { Database, QueuePurgeTable } from '../db/schema.js'
 import { exportDays, type Purge, type PurgeOrder } from './purge.js'
 import type { ExportLine } from './purge-line.js'
@@ -128,16 +129,14 @@ export class PurgeStore {
   /** Forgets what is too old, some rows at a time. */
   async forgetOld(): Promise<void> {
     const old = sql`select id from queue_purge where requested_at < now() - ${exportDays} * interval '1 day'`
-    let gone: bigint | undefined
-    do {
-      const { numAffectedRows } = await sql`
+    await inSlices(deletedAtOnce, (size) =>
+      sql`
         delete from purged_message
          where (purge_id, position) in (
-           select purge_id, position from purged_message where purge_id in (${old}) limit ${deletedAtOnce})`.execute(
+           select purge_id, position from purged_message where purge_id in (${old}) limit ${size})`.execute(
         this.#db,
-      )
-      gone = numAffectedRows
-    } while (gone === BigInt(deletedAtOnce))
+      ),
+    )
     await sql`delete from queue_purge where id in (${old})`.execute(this.#db)
   }
 }

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { inSlices } from '../db/in-slices.js'
 import type { Database } from '../db/schema.js'
 import type { Happening } from '../tasks/happenings.js'
 import type { Log } from '../tasks/log.js'
@@ -140,17 +141,15 @@ export class QueueHistory {
 
   /** Forgets what is too old, some rows at a time. */
   async forgetOld(): Promise<void> {
-    let gone: bigint | undefined
-    do {
-      const { numAffectedRows } = await sql`
+    await inSlices(deletedAtOnce, (size) =>
+      sql`
         delete from queue_sample
          where ctid = any(array(
            select ctid from queue_sample
             where at < now() - ${historyHours} * interval '1 hour'
             order by at
-            limit ${deletedAtOnce}))`.execute(this.#parts.db)
-      gone = numAffectedRows
-    } while (gone === BigInt(deletedAtOnce))
+            limit ${size}))`.execute(this.#parts.db),
+    )
   }
 
   /** The samples of the hour before we were started. */

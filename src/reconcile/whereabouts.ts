@@ -1,10 +1,11 @@
 import type { Broker } from '../celery/broker.js'
 import {
-  activeByWorker,
   type HeldTask,
+  held,
   heldByWorker,
-  rateLimitedByWorker,
-  scheduledByWorker,
+  rateLimitedName,
+  registered,
+  scheduled,
   type WorkerTask,
 } from '../celery/control.js'
 import { isOnline, type Workers } from '../fleet/workers.js'
@@ -66,7 +67,7 @@ export class Whereabouts {
     const online = workers.online().length
     // Nobody is known: then all that listen have the whole time.
     const expected = online === 0 ? {} : { expected: online }
-    const answers = await activeByWorker(broker, { timeoutMs: answerMs, signal, ...expected })
+    const answers = await held(broker, 'active', { timeoutMs: answerMs, signal, ...expected })
     return new Whereabouts(asked, answers)
   }
 
@@ -90,16 +91,15 @@ export class Whereabouts {
   /** Whether a worker may have a task that it names in no list: one that waits for its time, or for its rate limit. */
   async unlisted(workers: readonly string[]): Promise<(worker: string, id: string, name: string) => boolean> {
     const ask = { destination: workers, timeoutMs: answerMs, signal: this.#signal }
-    const [scheduled, limited] = await Promise.all([
-      scheduledByWorker(this.#broker, ask),
-      rateLimitedByWorker(this.#broker, ask),
-    ])
-    const ids = new Map(scheduled.map((each) => [each.worker, each.ids]))
-    const names = new Map(limited.map((each) => [each.worker, each.names]))
+    const [due, known] = await Promise.all([scheduled(this.#broker, ask), registered(this.#broker, ask)])
+    const ids = new Map(due.map(({ worker, tasks }) => [worker, new Set(tasks.map(({ id }) => id))]))
+    const names = new Map(
+      known.map(({ worker, tasks }) => [worker, new Set(tasks.map(rateLimitedName))] as const),
+    )
     return (worker, id, name) => {
-      const [due, slow] = [ids.get(worker), names.get(worker)]
+      const [waiting, slow] = [ids.get(worker), names.get(worker)]
       // Who does not say may have it.
-      return due === undefined || slow === undefined || due.has(id) || slow.has(name)
+      return waiting === undefined || slow === undefined || waiting.has(id) || slow.has(name)
     }
   }
 

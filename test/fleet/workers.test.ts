@@ -112,6 +112,8 @@ describe.each(oppositeCorners())('workers on $kind, Celery $celery.version', ({ 
 
   test('a busy solo worker and one without remote control: the page is there, and says what it does not know', async () => {
     await here.cluster.startWorker({ name: 'solo', pool: 'solo', queues: ['solo'] })
+    // Busy, it could not be asked any more.
+    await untilListed('solo@localhost', ({ pool }) => pool === 'solo')
     const id = await here.cluster.send('test.sleep', { seconds: 20 }, { queue: 'solo' })
     await eventually(
       'the task to run',
