@@ -12,6 +12,7 @@ import { openDatabase } from './compose/open-database.js'
 import { queuePartsOf } from './compose/queue-parts.js'
 import { openConfiguredBackend } from './compose/result-backend.js'
 import { rowWriter } from './compose/row-writer.js'
+import { StartedParts } from './compose/started-parts.js'
 import { startWorkerParts } from './compose/worker-parts.js'
 import { BadConfig, type Config } from './config.js'
 import type { DatabaseConnection } from './db/connect.js'
@@ -53,31 +54,29 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
   if (config.broker === null) {
     throw new BadConfig('broker: give --broker or CELERY_BROKER_URL, the URL that your Celery workers use')
   }
-  const undo: (() => unknown)[] = []
-  const stop = async () => {
-    for (const step of undo.splice(0).reverse()) await step()
-  }
+  const started = new StartedParts()
+  const stop = () => started.end(log)
   try {
     // First what only reads the configuration: a wrong setting is told before anything is started.
     const types = taskTypes(config.task_types)
     const broker = openBroker(config.broker, brokerOptions(config))
-    undo.push(() => broker.close())
+    started.add('broker', () => broker.close())
     const backend = openConfiguredBackend(config)
-    undo.push(() => backend.close())
+    started.add('result backend', () => backend.close())
     const ownerOf = ownerReader(config.owner_paths, config.owner_paths.by_task)
     const reading = { ownerOf, redactor: config.redaction }
     // A wrong one would only fail at the first request.
     addressList(config.trusted_proxies)
     const tls = config.tls && readTls(config.tls)
-    const database = await openDatabase(config, log, undo)
+    const database = await openDatabase(config, log, started)
     const access = openAccess(config, database.db, log)
     await refuseOpenDoor(config.host, access)
-    undo.push(keepAudit(access.audit, config.access.audit_days, log))
+    started.add('audit', keepAudit(access.audit, config.access.audit_days, log))
     const live = new LiveFeed(database.db, log)
-    undo.push(() => live.stop())
+    started.add('live feed', () => live.stop())
     const tasks = new TaskStore({
       types,
-      ...rowWriter(config, database, { types, live, log, undo }),
+      ...rowWriter(config, database, { types, live, log, started }),
       onApplied: (applied) => live.onApplied(applied),
     })
     const workers = new Workers()
@@ -119,7 +118,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     broker.onStatus(({ state }) => {
       if (state !== 'connected') workers.onListening(false)
     })
-    const workerParts = await startWorkerParts({ broker, workers, db: database.db, log, undo })
+    const workerParts = await startWorkerParts({ broker, workers, db: database.db, log, started })
     const reconciler = new Reconciler({
       db: database.db,
       broker,
@@ -144,7 +143,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     const version = packageVersion()
     metrics.watch({ version, ingest, broker, queues, workers })
     await stops.start()
-    undo.push(() => stops.stop())
+    started.add('stops', () => stops.stop())
     // Before the first connection, so that no worker starts in between.
     await broker.shareRevoked(() => stops.openTaskIds)
 
@@ -176,7 +175,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       { log, trustedProxies: config.trusted_proxies, corsOrigins: config.access.cors_origins, tls },
     )
     await listen(app, config)
-    undo.push(() => closeSoon(app))
+    started.add('HTTP', () => closeSoon(app))
 
     const onConnected = async () => {
       workers.onListening(true)
@@ -184,13 +183,13 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       reconciling.connected()
     }
     reconciling.start()
-    undo.push(() => reconciling.stop())
+    started.add('reconciling', () => reconciling.stop())
     const connecting = connectForEver(broker, ingest, { onConnected, gapWatch }, log, abort.signal)
-    for (const part of [history, waitingTasks, purges]) {
+    for (const [name, part] of Object.entries({ history, waitingTasks, purges })) {
       part.start()
-      undo.push(() => part.stop())
+      started.add(name, () => part.stop())
     }
-    undo.push(async () => {
+    started.add('event stream', async () => {
       abort.abort()
       await connecting
       await ingest.stop()

@@ -83,7 +83,7 @@ async function fromResults(config: Config, { dryRun = false }: ImportOptions): P
   try {
     if (backend.why !== null) throw new BadConfig(`result_backend: ${backend.why}`)
     const types = taskTypes(config.task_types)
-    await withDatabase(config, async ({ pool: target }) => {
+    await withDatabase(config, async (target) => {
       const { seen, added } = await follow(undefined, (onProgress, signal) =>
         importResults({ backend, target, types, dryRun, onProgress, signal }),
       )

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import pretty from 'pino-pretty'
 import { type Config, loadConfig } from '../config.js'
 import { startCrisper } from '../crisper.js'
+import { exitCodes } from './exit.js'
 
 export interface ConfigOptions {
   readonly broker?: string
@@ -91,4 +92,11 @@ async function serve(options: ConfigOptions): Promise<void> {
   console.log(`crisper listening on ${crisper.url}`)
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
   await crisper.stop()
+  setTimeout(() => {
+    log.error({ open: process.getActiveResourcesInfo() }, 'something does not end; leaving it')
+    process.exit(exitCodes.failed)
+  }, longestEndMs).unref()
 }
+
+/** Milliseconds in which the process should be gone once all parts have ended. */
+const longestEndMs = 10_000

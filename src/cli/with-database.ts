@@ -1,4 +1,5 @@
 import { type OpenDatabase, openDatabase } from '../compose/open-database.js'
+import { StartedParts } from '../compose/started-parts.js'
 import type { Config } from '../config.js'
 
 /** Opens the configured database, works with it, and ends whatever had to be started for that. */
@@ -6,11 +7,11 @@ export async function withDatabase<T>(
   config: Config,
   work: (database: OpenDatabase) => Promise<T>,
 ): Promise<T> {
-  const undo: (() => unknown)[] = []
-  const log = { info: () => {}, warn: () => {}, fatal: () => {} }
+  const started = new StartedParts()
+  const log = { info: () => {}, warn: () => {}, error: () => {}, fatal: () => {} }
   try {
-    return await work(await openDatabase(config, log, undo))
+    return await work(await openDatabase(config, log, started))
   } finally {
-    for (const step of undo.reverse()) await step()
+    await started.end(log)
   }
 }

@@ -5,6 +5,7 @@ import { inspectJobsTable } from '../db/jobs-table/inspect.js'
 import { type JobsTable, ownJobsTable } from '../db/jobs-table/jobs-table.js'
 import { JobsTablePlugin } from '../db/jobs-table/plugin.js'
 import { migrate } from '../db/migrate.js'
+import type { StartedParts } from './started-parts.js'
 
 interface DatabaseLog {
   info(line: string): void
@@ -19,17 +20,17 @@ export interface OpenDatabase extends DatabaseConnection {
 
 /**
  * Connects to the configured database, or starts the embedded one, and upgrades our schema. Throws BadJobsTable, and what
- * the database says. `undo` is told how to end what was started.
+ * the database says. `started` is told what was.
  */
 export async function openDatabase(
   config: Config,
   log: DatabaseLog,
-  undo: (() => unknown)[],
+  started: StartedParts,
 ): Promise<OpenDatabase> {
   const address: DatabaseAddress =
-    config.database === null ? (await startOwn(config, log, undo)).connection : { url: config.database }
+    config.database === null ? (await startOwn(config, log, started)).connection : { url: config.database }
   const database = connect(address, (error) => log.warn({ err: error }, 'a database connection was lost'))
-  undo.push(() => database.close())
+  started.add('database', () => database.close())
   // Before anything of ours is created: a table that can't be used leaves nothing behind.
   const table =
     config.jobs_table === null ? ownJobsTable : await inspectJobsTable(database.pool, config.jobs_table)
@@ -41,13 +42,9 @@ export async function openDatabase(
   }
 }
 
-async function startOwn(
-  config: Config,
-  log: DatabaseLog,
-  undo: (() => unknown)[],
-): Promise<EmbeddedPostgres> {
+async function startOwn(config: Config, log: DatabaseLog, started: StartedParts): Promise<EmbeddedPostgres> {
   const server = await startEmbeddedPostgres({ dataDir: config.data_dir, log: (line) => log.info(line) })
-  undo.push(() => server.stop())
+  started.add('embedded PostgreSQL', () => server.stop())
   server.onExit((error) => log.fatal({ err: error }, 'the embedded PostgreSQL ended; restart Crisper'))
   return server
 }

@@ -10,25 +10,31 @@ import type { TaskStoreParts } from '../tasks/store.js'
 import type { TaskTypes } from '../tasks/task-types.js'
 import { writeOwn } from '../tasks/write-records.js'
 import type { OpenDatabase } from './open-database.js'
+import type { StartedParts } from './started-parts.js'
 
 /** How records and rows are written; in an application's table with all that goes on beside. */
 export function rowWriter(
   config: Config,
   { pool, table }: OpenDatabase,
-  parts: { types: TaskTypes; live: LiveFeed; log: FastifyBaseLogger; undo: (() => unknown)[] },
+  parts: { types: TaskTypes; live: LiveFeed; log: FastifyBaseLogger; started: StartedParts },
 ): Pick<TaskStoreParts, 'pool' | 'write'> {
   if (!table.attached || config.database === null) return { pool, write: writeOwn }
-  const { types, live, log, undo } = parts
+  const { types, live, log, started } = parts
   const careful = connect(
     { url: config.database },
     (error) => log.warn({ err: error }, 'a database connection was lost'),
     { lockTimeoutMs },
   )
-  undo.push(() => careful.close())
+  started.add('careful database', () => careful.close())
   const own = { pool: careful.pool, table, types, log }
-  for (const part of [new Settler(own), new TypeFiller(own), new RowWatch({ ...own, live })]) {
+  const beside = {
+    settler: new Settler(own),
+    typeFiller: new TypeFiller(own),
+    rowWatch: new RowWatch({ ...own, live }),
+  }
+  for (const [name, part] of Object.entries(beside)) {
     part.start()
-    undo.push(() => part.stop())
+    started.add(name, () => part.stop())
   }
   return { pool: careful.pool, write: attachedWriter(table, types) }
 }

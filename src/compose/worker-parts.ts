@@ -8,6 +8,7 @@ import { WorkerControl } from '../fleet/worker-control.js'
 import { WorkerStore } from '../fleet/worker-store.js'
 import type { Workers } from '../fleet/workers.js'
 import type { Log } from '../tasks/log.js'
+import type { StartedParts } from './started-parts.js'
 
 /** What keeps up with the workers beside their events, and what asks and commands them. */
 export async function startWorkerParts(parts: {
@@ -15,15 +16,15 @@ export async function startWorkerParts(parts: {
   workers: Workers
   db: Kysely<Database>
   log: Log
-  undo: (() => unknown)[]
+  started: StartedParts
 }): Promise<{ workerInquiry: WorkerInquiry; workerControl: WorkerControl }> {
-  const { broker, workers, db, log, undo } = parts
+  const { broker, workers, db, log, started } = parts
   const register = new Register({ workers, store: new WorkerStore(db), log })
   await register.start()
-  undo.push(() => register.stop())
+  started.add('register of workers', () => register.stop())
   const rollCall = new RollCall({ broker, workers, log })
   rollCall.start()
-  undo.push(() => rollCall.stop())
+  started.add('roll call', () => rollCall.stop())
   const workerInquiry = new WorkerInquiry(broker, workers)
   return {
     workerInquiry,

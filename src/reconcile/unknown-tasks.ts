@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely'
 import type { ResultBackend } from '../celery/results/backend.js'
 import type { Database } from '../db/schema.js'
-import { findJobs } from '../tasks/queries.js'
 import type { TaskRecord } from '../tasks/record.js'
 import { recordOfResult } from '../tasks/record-of-evidence.js'
+import { unknownIds } from '../tasks/unknown-ids.js'
 
 /** Seconds by which a host's clock may be behind. */
 const marginS = 5
@@ -70,9 +70,7 @@ export class UnknownTasks {
 
   async #add(ids: readonly string[]): Promise<number> {
     const { db, backend, apply } = this.#parts
-    const storable = ids.filter((id) => id.length <= longestId && !id.includes('\0'))
-    const known = await findJobs(db, storable)
-    const unknown = storable.filter((id) => !known.has(id))
+    const unknown = await unknownIds(db, ids)
     if (unknown.length === 0) return 0
     const records = [...(await backend.get(unknown)).values()].flatMap((meta) => {
       const { status, dateDone } = meta
@@ -84,5 +82,3 @@ export class UnknownTasks {
     return records.length
   }
 }
-
-const longestId = 255

@@ -133,7 +133,12 @@ export class TestCrisper {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode
     const exited = once(this.child, 'exit')
     this.child.kill('SIGTERM')
+    const told = setTimeout(
+      () => console.error(`crisper serve has not ended for 60 s:\n${this.log()}`),
+      60_000,
+    )
     await exited
+    clearTimeout(told)
     return this.child.exitCode
   }
 

@@ -1,17 +1,18 @@
-import type pg from 'pg'
 import type { ResultBackend, TaskMeta } from '../../celery/results/backend.js'
 import { exceptionText } from '../../celery/results/exception-text.js'
+import type { DatabaseConnection } from '../../db/connect.js'
 import { unknownName, width } from '../derive.js'
 import { isFinished, isJobState } from '../job.js'
 import { fitting, storable, storableJson } from '../storable.js'
 import type { TaskTypes } from '../task-types.js'
+import { unknownIds } from '../unknown-ids.js'
 import type { ImportProgress } from './import-rows.js'
 import { writeImported } from './write.js'
 
 export interface ResultsImport {
   readonly backend: ResultBackend
   /** Our own database. */
-  readonly target: pg.Pool
+  readonly target: Pick<DatabaseConnection, 'db' | 'pool'>
   readonly types: TaskTypes
   /** Only counts. */
   readonly dryRun: boolean
@@ -29,7 +30,7 @@ export async function importResults(options: ResultsImport): Promise<ImportProgr
   let [seen, added] = [0, 0]
   for await (const ids of backend.taskIds()) {
     if (signal?.aborted) break
-    const unknown = await unknownOf(target, ids)
+    const unknown = await unknownIds(target.db, ids)
     seen += ids.length
     added += dryRun ? unknown.length : await addRows(options, unknown)
     onProgress?.({ seen, added })
@@ -37,20 +38,10 @@ export async function importResults(options: ResultsImport): Promise<ImportProgr
   return { seen, added }
 }
 
-async function unknownOf(target: pg.Pool, ids: readonly string[]): Promise<string[]> {
-  const { rows } = await target.query<{ task_id: string }>(
-    'select task_id from unnest($1::text[]) as wanted(task_id) where not exists (select 1 from job where job.task_id = wanted.task_id)',
-    [ids.filter((id) => id.length <= longestId).map(storable)],
-  )
-  return rows.map(({ task_id }) => task_id)
-}
-
-const longestId = 255
-
 async function addRows({ backend, target, types }: ResultsImport, ids: readonly string[]): Promise<number> {
   const metas = [...(await backend.get(ids)).values()]
   const rows = metas.map((meta) => rowOf(meta, types))
-  return await writeImported(target, rows)
+  return await writeImported(target.pool, rows)
 }
 
 function rowOf(meta: TaskMeta, types: TaskTypes) {
