@@ -7,8 +7,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // A test that waits on real servers may meet a busy CI machine; a second failure is a fault.
     retry: process.env.CI ? 1 : 0,
-    // Tests start real servers: two at a time is what a two-core machine carries.
-    maxWorkers: 2,
+    // Tests start real servers, and mostly wait for them: twice as many at a time as a two-core machine has cores.
+    maxWorkers: 4,
     reporters: ['default'],
   },
 })

@@ -42,8 +42,8 @@ import { ViewStore } from './views/store.js'
 export interface Crisper {
   /** Such as `http://127.0.0.1:8722`. */
   readonly url: string
-  /** Ends cleanly: what has arrived is written, then everything that was started is stopped. */
-  stop(): Promise<void>
+  /** Ends: what has arrived is written, then everything that was started is stopped. Resolves to whether all went well. */
+  stop(): Promise<boolean>
 }
 
 /**

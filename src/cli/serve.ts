@@ -91,7 +91,7 @@ async function serve(options: ConfigOptions): Promise<void> {
   const crisper = await startCrisper(config, log)
   console.log(`crisper listening on ${crisper.url}`)
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
-  await crisper.stop()
+  if (!(await crisper.stop())) process.exitCode = exitCodes.failed
   setTimeout(() => {
     log.error({ open: process.getActiveResourcesInfo() }, 'something does not end; leaving it')
     process.exit(exitCodes.failed)

@@ -16,8 +16,12 @@ export class StartedParts {
     this.#parts.push({ name, end })
   }
 
-  /** Ends them, the last first. One that does not end, or fails to, is told and keeps nobody else from ending. */
-  async end(log: EndingLog): Promise<void> {
+  /**
+   * Ends them, the last first. One that does not end, or fails to, is told and keeps nobody else from ending. Resolves
+   * to whether all went well.
+   */
+  async end(log: EndingLog): Promise<boolean> {
+    let well = true
     for (const { name, end } of this.#parts.splice(0).reverse()) {
       try {
         await pTimeout(Promise.resolve(end()), {
@@ -25,8 +29,10 @@ export class StartedParts {
           message: `it did not end within ${longestMs / 1000} s`,
         })
       } catch (error) {
+        well = false
         log.error({ err: error, part: name }, 'a part could not be ended; going on')
       }
     }
+    return well
   }
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { controlAnswer, workerAnswer } from '../../src/http/worker-answers.js'
-import { cornersOfStops } from '../harness/corners.js'
+import { oppositeCorners } from '../harness/corners.js'
 import { eventually } from '../harness/eventually.js'
 import { WithCrisper } from '../harness/with-crisper.js'
 
@@ -12,7 +12,7 @@ const threads = 'threads@localhost'
 const scaled = 'scaled@localhost'
 const restartable = 'restartable@localhost'
 
-describe.each(cornersOfStops())('worker control on $kind, Celery $celery.version', ({ kind, celery }) => {
+describe.each(oppositeCorners())('worker control on $kind, Celery $celery.version', ({ kind, celery }) => {
   const here = new WithCrisper(kind, celery)
 
   beforeAll(async () => {

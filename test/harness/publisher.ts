@@ -25,6 +25,9 @@ export interface TaskToSend {
   readonly options?: object
 }
 
+/** Milliseconds in which Python ends. */
+const longestEndMs = 20_000
+
 /** Celery's own client in a process of its own (app/send.py): publishes, and says what AsyncResult says. */
 export class Publisher {
   readonly #child: ChildProcessWithoutNullStreams
@@ -85,10 +88,12 @@ export class Publisher {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const ended = once(this.#child, 'exit')
     this.#child.stdin.end()
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), longestEndMs)
     await ended
+    clearTimeout(late)
   }
 
   async #ask(request: object): Promise<Answer> {

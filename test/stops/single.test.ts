@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { isAlive } from '../../scripts/services/process.mjs'
-import { cornersOfStops } from '../harness/corners.js'
+import { oppositeCorners } from '../harness/corners.js'
 import { eventually } from '../harness/eventually.js'
 import { WithCrisper } from '../harness/with-crisper.js'
 
-describe.each(cornersOfStops())('stops on $kind, Celery $celery.version', ({ kind, celery }) => {
+describe.each(oppositeCorners())('stops on $kind, Celery $celery.version', ({ kind, celery }) => {
   const here = new WithCrisper(kind, celery)
 
   beforeAll(async () => {

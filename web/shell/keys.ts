@@ -19,7 +19,8 @@ export function useKeys(keys: readonly Key[], { afterGo = false } = {}): void {
   useHotkeys(
     keys.map(([key, act]): HotkeyItem => {
       const handler = (event: KeyboardEvent) => {
-        if (isTaken(event) || afterGo !== Date.now() < goUntil) return
+        // Another part of the page may have acted on it just now.
+        if (event.defaultPrevented || isTaken(event) || afterGo !== Date.now() < goUntil) return
         event.preventDefault()
         goUntil = 0
         act(event)
