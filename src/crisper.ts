@@ -141,7 +141,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       onMissed: (since) => reconciler.missedSince(since),
     })
     const version = packageVersion()
-    metrics.watch({ version, ingest, broker, queues, workers })
+    metrics.watch({ version, ingest, broker, queues, workers, live })
     await stops.start()
     started.add('stops', () => stops.stop())
     // Before the first connection, so that no worker starts in between.

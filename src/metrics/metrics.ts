@@ -5,6 +5,7 @@ import type { Workers } from '../fleet/workers.js'
 import type { Stop } from '../stops/stop.js'
 import type { Happening } from '../tasks/happenings.js'
 import type { Ingest } from '../tasks/ingest.js'
+import type { LiveFeed } from '../tasks/live-feed.js'
 import { ingestMetrics } from './ingest-metrics.js'
 import { gauge } from './measured.js'
 import { queueMetrics } from './queue-metrics.js'
@@ -18,6 +19,7 @@ interface Sources {
   readonly broker: Broker
   readonly queues: Queues
   readonly workers: Workers
+  readonly live: LiveFeed
 }
 
 /** Those of prom-client that are left out: gauges named like counters, which Prometheus' own linter refuses, and no numbers. */
@@ -46,7 +48,7 @@ export class Metrics {
   }
 
   /** Adds what is measured at each scrape. Once. */
-  watch({ version, ingest, broker, queues, workers }: Sources): void {
+  watch({ version, ingest, broker, queues, workers, live }: Sources): void {
     const registry = this.#registry
     queueMetrics(registry, queues)
     workerMetrics(registry, workers)
@@ -56,6 +58,12 @@ export class Metrics {
       help: 'The version of Crisper; always 1.',
       labelNames: ['version'],
       measure: (set) => set({ version }, 1),
+    })
+    gauge(registry, {
+      name: 'crisper_live_streams',
+      help: 'Clients that are told live what changes.',
+      labelNames: [],
+      measure: (set) => set({}, live.subscribers),
     })
     collectDefaultMetrics({ register: registry })
     for (const name of unfit) registry.removeSingleMetric(name)

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../harness/eventually.js'
 import { listen } from '../harness/live.js'
@@ -48,6 +50,24 @@ describe('the live stream', () => {
     const list = await here.crisper.list('company_id=4')
     expect(body).toEqual({ total: list.total, by_state: { SUCCESS: 2 }, counted_at: expect.any(String) })
     expect(await here.crisper.get('/api/tasks/counts/?state=GONE')).toMatchObject({ status: 400 })
+  })
+
+  test('who hangs up before the answer begins leaves nothing behind', async () => {
+    const { hostname, port } = new URL(here.crisper.url)
+    for (let n = 0; n < 300; n += 1) {
+      const socket = connect(Number(port), hostname)
+      await once(socket, 'connect')
+      // The session is looked for in the database, so the answer can't begin at once.
+      const headers = `Host: ${hostname}\r\nCookie: crisper_session=none-${n}`
+      socket.write(`GET /api/live/tasks/ HTTP/1.1\r\n${headers}\r\n\r\n`, () => socket.destroy())
+    }
+    await eventually(
+      'no stream to be open',
+      async () =>
+        /^crisper_live_streams .*$/m.exec(await (await fetch(`${here.crisper.url}/metrics`)).text())?.[0],
+      (streams) => streams === 'crisper_live_streams 0',
+      5000,
+    )
   })
 
   test('a stream does not keep Crisper from ending', async () => {

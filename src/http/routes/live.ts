@@ -36,6 +36,8 @@ export function liveRoutes(app: App, { db, live, backend, stopStore, types }: Co
     (request, reply) => {
       reply.hijack()
       const response = reply.raw
+      // Whoever hung up while we looked who asks: nothing would ever tell us again.
+      if (response.closed) return
       response.writeHead(200, {
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
