@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { accessSettings } from './access/settings.js'
+import { alertSettings } from './alerts/settings.js'
 import { defaultBrokerOptions } from './celery/broker.js'
 import { maskUrl, parseBrokerUrl } from './celery/broker-url.js'
 import { BadPattern } from './redaction/patterns.js'
@@ -71,6 +72,7 @@ const settings = z.strictObject({
         .default(null),
     })
     .prefault({}),
+  alerts: alertSettings,
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   broker_options: z
     .strictObject({

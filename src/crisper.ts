@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { openBroker } from './celery/open-broker.js'
 import type { ResultBackend } from './celery/results/backend.js'
 import { addressList } from './compose/address-list.js'
+import { startAlerts } from './compose/alert-parts.js'
 import { connectForEver } from './compose/connect-for-ever.js'
 import { greetings } from './compose/greetings.js'
 import { closeSoon, listen, readTls, refuseOpenDoor } from './compose/http-server.js'
@@ -147,6 +148,15 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     // Before the first connection, so that no worker starts in between.
     await broker.shareRevoked(() => stops.openTaskIds)
 
+    const alertDesk = startAlerts({
+      settings: config.alerts,
+      database,
+      broker,
+      queues,
+      workers,
+      log,
+      started,
+    })
     const app = await buildApp(
       {
         version,
@@ -169,6 +179,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         ...workerParts,
         metrics,
         ...queueParts,
+        alertDesk,
         basePath: config.base_path,
         access,
       },

@@ -10,10 +10,12 @@ export const permissions = [
   'tasks:reconcile',
   /** Save views of one's own, and share them. */
   'views:write',
-  /** Workers, queues, gaps, and how Crisper itself does. */
+  /** Workers, queues, gaps, alerts, and how Crisper itself does. */
   'fleet:read',
   'workers:control',
   'queues:purge',
+  /** Make alert rules, mute and try them. */
+  'alerts:manage',
   'audit:read',
   /** Make and revoke tokens and users. */
   'access:manage',
@@ -27,6 +29,7 @@ const ofTheWhole: ReadonlySet<Permission> = new Set<Permission>([
   'fleet:read',
   'workers:control',
   'queues:purge',
+  'alerts:manage',
   'audit:read',
   'access:manage',
 ])
@@ -42,6 +45,7 @@ const changing: ReadonlySet<Permission> = new Set<Permission>([
   'views:write',
   'workers:control',
   'queues:purge',
+  'alerts:manage',
   'access:manage',
 ])
 
@@ -50,7 +54,7 @@ export function isChanging(permission: Permission): boolean {
 }
 
 const viewer: readonly Permission[] = ['tasks:read', 'tasks:payload', 'views:write', 'fleet:read']
-const operator: readonly Permission[] = [...viewer, 'tasks:stop', 'tasks:reconcile']
+const operator: readonly Permission[] = [...viewer, 'tasks:stop', 'tasks:reconcile', 'alerts:manage']
 
 /** The roles that are there without any configuration. */
 export const builtInRoles: Readonly<Record<string, readonly Permission[]>> = {

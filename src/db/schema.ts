@@ -18,6 +18,9 @@ export interface Database {
   queue_sample: QueueSampleTable
   queue_purge: QueuePurgeTable
   purged_message: PurgedMessageTable
+  alert_rule: AlertRuleTable
+  alert: AlertTable
+  alert_notice: AlertNoticeTable
 }
 
 /** jsonb: read parsed, written as JSON text. */
@@ -273,4 +276,54 @@ interface PurgedMessageTable {
   position: number
   /** JSON. */
   line: string
+}
+
+export interface AlertRuleTable {
+  id: string
+  name: string
+  /** As src/alerts/rule.ts has it. */
+  condition: StoredJson
+  fires_after: number
+  resolves_after: number
+  channels: string[]
+  enabled: boolean
+  muted_until: Date | null
+  created_by: string
+  created_at: Date
+  updated_at: Date
+}
+
+export interface AlertTable {
+  id: string
+  rule_id: string
+  rule_name: string
+  kind: string
+  subject: string
+  sentence: string
+  link: string
+  /** Since when the condition holds. */
+  holds_since: Date
+  /** null: it has not held for long enough. */
+  fired_at: Date | null
+  /** Since when it does not hold any more, while that does not count yet. */
+  clear_since: Date | null
+  ended_at: Date | null
+  /** Whether channels were told. */
+  announced: Generated<boolean>
+}
+
+interface AlertNoticeTable {
+  /** bigint: the driver gives it as text. */
+  id: Generated<string>
+  alert_id: string
+  channel: string
+  event: 'fired' | 'resolved'
+  created_at: Date
+  /** Not sent before. */
+  due_at: Date
+  attempts: Generated<number>
+  sent_at: Date | null
+  given_up_at: Date | null
+  /** Why the last attempt failed. */
+  problem: string | null
 }

@@ -12,6 +12,7 @@ import { recordAudit } from './access/record-audit.js'
 import type { App, Context } from './context.js'
 import { sendProblem } from './errors.js'
 import { refuseForeignOrigins } from './origin.js'
+import { alertRoutes } from './routes/alerts.js'
 import { auditRoutes } from './routes/audit.js'
 import { healthRoutes } from './routes/health.js'
 import { legacyCeleryRoutes } from './routes/legacy-celery.js'
@@ -140,6 +141,7 @@ export async function buildApp(
   metricsRoutes(app, context)
   reconcileRoutes(app, context)
   workerRoutes(app, context)
+  alertRoutes(app, context)
   healthRoutes(app, context)
   sessionRoutes(app, context)
   oidcRoutes(app, context)

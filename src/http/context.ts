@@ -9,6 +9,7 @@ import type { Roles } from '../access/roles.js'
 import type { SessionStore } from '../access/sessions.js'
 import type { TokenStore } from '../access/tokens.js'
 import type { UserStore } from '../access/users.js'
+import type { AlertDesk } from '../alerts/desk.js'
 import type { Broker } from '../celery/broker.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
@@ -60,6 +61,7 @@ export interface Context {
   readonly waitingTasks: WaitingTasks
   readonly purges: Purges
   readonly purgeStore: PurgeStore
+  readonly alertDesk: AlertDesk
   /** Seconds that hard stops give a running task before SIGKILL where they don't say; null: terminated at once. */
   readonly escalateAfter: number | null
   /** Put before every link that we write; '' or like `/crisper`. */

@@ -11,6 +11,7 @@ import {
 } from '../access/errors.js'
 import { KeysUnreachable } from '../access/jwt.js'
 import { ProviderUnreachable } from '../access/oidc.js'
+import { NoSuchChannel, NoSuchRule, RuleNameTaken, TooManyRules } from '../alerts/errors.js'
 import {
   BrokerUnreachable,
   CannotAbort,
@@ -45,6 +46,7 @@ const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] 
   [BadWindow, 400],
   [BadStopOrder, 400],
   [NoSuchRole, 400],
+  [NoSuchChannel, 400],
   [NotSignedIn, 401],
   [NotAllowed, 403],
   [NotConfirmed, 400],
@@ -57,6 +59,7 @@ const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] 
   [NoSuchUser, 404],
   [NoSuchWorker, 404],
   [NoSuchPurge, 404],
+  [NoSuchRule, 404],
   [TaskFinished, 409],
   [PurgeGoesOn, 409],
   [QueueUnreadable, 409],
@@ -67,6 +70,8 @@ const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] 
   [UnexpectedWorkers, 409],
   [NameTaken, 409],
   [NameInUse, 409],
+  [RuleNameTaken, 409],
+  [TooManyRules, 409],
   [TooManyViews, 409],
   [TooManyAttempts, 429],
   [BrokerUnreachable, 503],

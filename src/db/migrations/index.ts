@@ -8,6 +8,7 @@ import { up as reconcile } from './006-reconcile.js'
 import { up as workers } from './007-workers.js'
 import { up as queues } from './008-queues.js'
 import { up as access } from './009-access.js'
+import { up as alerts } from './010-alerts.js'
 
 /** In the order in which they run; a name, once released, never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '007-workers': { up: workers },
   '008-queues': { up: queues },
   '009-access': { up: access },
+  '010-alerts': { up: alerts },
 }

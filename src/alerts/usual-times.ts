@@ -1,0 +1,46 @@
+import { type Kysely, sql } from 'kysely'
+import { LRUCache } from 'lru-cache'
+import type { Database } from '../db/schema.js'
+
+/** Of each name so many of its latest successes say how long it takes; of fewer than the least nobody can say. */
+const mostRuns = 1000
+const leastRuns = 20
+const freshMs = 10 * 60_000
+const mostNames = 5000
+
+/** How long tasks take, by name, as their latest successes say; remembered for some minutes. */
+export class UsualTimes {
+  readonly #known = new LRUCache<string, { readonly p99: number | null }>({ max: mostNames, ttl: freshMs })
+
+  /** Seconds that 99 of 100 stay within; a name of which there are too few has none. One statement for all names. */
+  async of(db: Kysely<Database>, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const unknown = names.filter((name) => !this.#known.has(name))
+    if (unknown.length > 0) await this.#read(db, unknown)
+    return new Map(
+      names.flatMap((name) => {
+        const p99 = this.#known.get(name)?.p99 ?? null
+        return p99 === null ? [] : [[name, p99]]
+      }),
+    )
+  }
+
+  /** By the index on name and time. */
+  async #read(db: Kysely<Database>, names: readonly string[]): Promise<void> {
+    const runs = db
+      .selectFrom('job')
+      .select(sql<number>`extract(epoch from finished_at - started_at)::float8`.as('run'))
+      .where(sql<boolean>`task_name = wanted.name`)
+      .where('state', '=', 'SUCCESS')
+      .where('started_at', 'is not', null)
+      .where('finished_at', 'is not', null)
+      .orderBy('created_at', 'desc')
+      .limit(mostRuns)
+    const { rows } = await sql<{ name: string; n: number; p99: number }>`
+      select wanted.name, count(*)::int as n, percentile_disc(0.99) within group (order by run) as p99
+        from unnest(${names}::text[]) as wanted(name)
+       cross join lateral ${runs} as runs
+       group by wanted.name`.execute(db)
+    for (const name of names) this.#known.set(name, { p99: null })
+    for (const { name, n, p99 } of rows) if (n >= leastRuns) this.#known.set(name, { p99 })
+  }
+}
