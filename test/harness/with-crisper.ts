@@ -1,19 +1,26 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { CeleryVersion } from './celery-versions.js'
 import { type BrokerKind, Cluster } from './cluster.js'
 import { TestCrisper } from './crisper.js'
 import { openRawEvents, type RawEvents } from './raw-events.js'
 
-/** A cluster with a Crisper on it, for all tests of a `describe`: started before the first, ended after the last. */
+/**
+ * A cluster with a Crisper on it, for all tests of a `describe`: started before the first, ended after the last. `config`
+ * is what stands in its crisper.yaml.
+ */
 export class WithCrisper {
+  readonly #config: string | undefined
   #cluster: Cluster | undefined
   #crisper: TestCrisper | undefined
   #raw: RawEvents | undefined
 
-  constructor(kind: BrokerKind, celery?: CeleryVersion) {
+  constructor(kind: BrokerKind, celery?: CeleryVersion, config?: string) {
+    this.#config = config
     beforeAll(async () => {
       this.#cluster = await Cluster.start(kind, celery)
-      this.#crisper = await TestCrisper.start(this.#cluster.crisperFlags)
+      this.#crisper = await TestCrisper.start(this.#flags)
       this.#raw = await openRawEvents(kind, this.#cluster.brokerUrl)
     })
     afterAll(async () => {
@@ -39,7 +46,14 @@ export class WithCrisper {
   /** Ends Crisper as a crash would, and starts it again on the same data. */
   async crash(): Promise<void> {
     await this.crisper.kill()
-    this.#crisper = await TestCrisper.start(this.cluster.crisperFlags)
+    this.#crisper = await TestCrisper.start(this.#flags)
+  }
+
+  get #flags(): string[] {
+    if (this.#config === undefined) return this.cluster.crisperFlags
+    const file = join(this.cluster.folder.path('settings'), 'crisper.yaml')
+    writeFileSync(file, this.#config)
+    return [...this.cluster.crisperFlags, '--config', file]
   }
 }
 

@@ -50,6 +50,16 @@ describe('every page in every look', () => {
       path: () => '/overview',
       shows: ['Most failing tasks', 'test.fail', '1 lost', 'Could not be read or stored'],
     },
+    {
+      name: 'alerts',
+      path: () => '/alerts',
+      shows: [
+        'Nightly load',
+        'No task of etl.nightly was seen',
+        'Muted',
+        'fewer than 2 workers etl* are there',
+      ],
+    },
     { name: 'settings', path: () => '/settings', shows: ['Task types'] },
   ]
 
@@ -81,6 +91,12 @@ describe('every page in every look', () => {
     await crisper.untilState(purged, 'SENT')
     await crisper.post('/api/queues/imports/purge/', { confirm: 'imports', reason: 'wrong file' })
     await cluster.send('test.add', { x: 1, y: 2 }, { queue: 'imports' })
+    const rule = (name: string, condition: object) =>
+      crisper.post('/api/alert-rules/', { name, condition, fires_after: 0 })
+    await rule('Nightly load', { kind: 'silence', filter: { task_name: 'etl.nightly' }, minutes: 600 })
+    const { body: etl } = await rule('ETL workers', { kind: 'missing_worker', worker: 'etl*', at_least: 2 })
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    await crisper.post(`/api/alert-rules/${etl.id}/mute/`, { until })
     await here.raw.publishPayload(Buffer.from('no envelope'))
     const at = now() - 60
     await here.raw.publish([received('gone', at, 'w1@localhost'), started('gone', at, 'w1@localhost')])
@@ -88,6 +104,12 @@ describe('every page in every look', () => {
       'a task to be lost',
       async () => (await crisper.post('/api/reconcile/')) && (await crisper.list('lost=true')).tasks,
       (lost) => lost.length === 1,
+      60_000,
+    )
+    await eventually(
+      'the rules to fire',
+      async () => (await crisper.get('/api/alerts/?state=firing')).body.alerts,
+      (alerts) => alerts.length === 2,
       60_000,
     )
   })

@@ -7,6 +7,13 @@ import type {
   userListAnswer,
 } from '../../src/http/access-answers.js'
 import type {
+  alertListAnswer,
+  deliveryAnswer,
+  ruleAnswer,
+  ruleListAnswer,
+  ruleTestAnswer,
+} from '../../src/http/alert-answers.js'
+import type {
   countsAnswer,
   detailAnswer,
   listAnswer,
@@ -75,3 +82,11 @@ export type Users = z.output<typeof userListAnswer>
 export type User = Users['users'][number]
 export type Audit = z.output<typeof auditAnswer>
 export type AuditEntry = Audit['entries'][number]
+export type Alerts = z.output<typeof alertListAnswer>
+export type FiredAlert = Alerts['alerts'][number]
+export type Rules = z.output<typeof ruleListAnswer>
+export type Rule = z.output<typeof ruleAnswer>
+export type Condition = Rule['condition']
+export type AlertChannel = Rules['channels'][number]
+export type Delivery = z.output<typeof deliveryAnswer>
+export type RuleTest = z.output<typeof ruleTestAnswer>

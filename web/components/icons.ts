@@ -1,4 +1,5 @@
 /** The icons in use, each by itself: the package has thousands, and a bundler would read them all. */
+export { default as IconAlertTriangle } from '@tabler/icons-react/icons/IconAlertTriangle'
 export { default as IconArrowDown } from '@tabler/icons-react/icons/IconArrowDown'
 export { default as IconArrowUp } from '@tabler/icons-react/icons/IconArrowUp'
 export { default as IconBell } from '@tabler/icons-react/icons/IconBell'

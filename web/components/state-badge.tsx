@@ -42,6 +42,10 @@ const shapes: Readonly<Record<string, string>> = {
   no_answer: '?',
   unconsumed: '!',
   lost: '?',
+  firing: '▲',
+  ended: '✓',
+  muted: '◌',
+  off: '○',
 }
 
 const tones: Readonly<Record<string, string>> = {
@@ -66,4 +70,7 @@ const tones: Readonly<Record<string, string>> = {
   no_answer: 'warn',
   unconsumed: 'warn',
   lost: 'lost',
+  firing: 'bad',
+  ended: 'good',
+  muted: 'warn',
 }

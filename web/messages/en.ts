@@ -1,4 +1,5 @@
 import { accessMessages } from './en-access.js'
+import { alertMessages } from './en-alerts.js'
 import { queueMessages } from './en-queues.js'
 import { stopMessages } from './en-stops.js'
 import { workerMessages } from './en-workers.js'
@@ -14,6 +15,7 @@ export const messages = {
     stops: 'Stops',
     queues: 'Queues',
     workers: 'Workers',
+    alerts: 'Alerts',
     access: 'Access',
     audit: 'Audit',
     settings: 'Settings',
@@ -50,6 +52,10 @@ export const messages = {
     no_answer: 'No answer',
     unconsumed: 'Nobody consumes it',
     lost: 'Lost',
+    firing: 'Alerts',
+    ended: 'Over',
+    muted: 'Muted',
+    off: 'Off',
   },
   tab: {
     all: 'All',
@@ -223,6 +229,7 @@ export const messages = {
   ...stopMessages,
   ...workerMessages,
   ...queueMessages,
+  ...alertMessages,
   ...accessMessages,
   queues: {
     none: 'No queue is known yet.',

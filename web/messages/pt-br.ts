@@ -1,5 +1,6 @@
 import type { Messages } from './en.js'
 import { accessMessages } from './pt-br-access.js'
+import { alertMessages } from './pt-br-alerts.js'
 import { queueMessages } from './pt-br-queues.js'
 import { stopMessages } from './pt-br-stops.js'
 import { workerMessages } from './pt-br-workers.js'
@@ -11,6 +12,7 @@ export const messages: Messages = {
     stops: 'Paradas',
     queues: 'Filas',
     workers: 'Workers',
+    alerts: 'Alertas',
     access: 'Acesso',
     audit: 'Auditoria',
     settings: 'Configurações',
@@ -47,6 +49,10 @@ export const messages: Messages = {
     no_answer: 'Sem resposta',
     unconsumed: 'Ninguém a consome',
     lost: 'Perdida',
+    firing: 'Em alerta',
+    ended: 'Encerrado',
+    muted: 'Silenciada',
+    off: 'Desligada',
   },
   tab: {
     all: 'Todas',
@@ -220,6 +226,7 @@ export const messages: Messages = {
   ...stopMessages,
   ...workerMessages,
   ...queueMessages,
+  ...alertMessages,
   ...accessMessages,
   queues: {
     none: 'Nenhuma fila conhecida ainda.',

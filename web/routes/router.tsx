@@ -64,6 +64,10 @@ const worker = createRoute({ getParentRoute: () => root, path: '/workers/$name' 
   import('./worker.js').then(({ route }) => route),
 )
 
+const alerts = createRoute({ getParentRoute: () => root, path: '/alerts' }).lazy(() =>
+  import('./alerts.js').then(({ route }) => route),
+)
+
 const access = createRoute({ getParentRoute: () => root, path: '/access' }).lazy(() =>
   import('./access.js').then(({ route }) => route),
 )
@@ -94,6 +98,7 @@ export const router = createRouter({
     queue,
     workers,
     worker,
+    alerts,
     access,
     audit,
     signIn,
