@@ -132,6 +132,15 @@ export async function announce(db: Kysely<Database>, rules: readonly Rule[], now
   )
 }
 
+/** Ends what was found while its rule was turned off or deleted. */
+export async function endOrphans(db: Kysely<Database>, now: Date): Promise<void> {
+  const orphaned = sql<boolean>`
+    ended_at is null and not exists (
+      select from alert_rule where alert_rule.id = alert.rule_id and alert_rule.enabled)`
+  await db.deleteFrom('alert').where(orphaned).where('fired_at', 'is', null).execute()
+  await db.updateTable('alert').set({ ended_at: now }).where(orphaned).execute()
+}
+
 /** Ends all alerts of a rule that is changed or deleted; those who were told of them are told. */
 export async function closeAlerts(db: Kysely<Database>, rule: Rule): Promise<void> {
   const rows = await db

@@ -3,7 +3,7 @@ import type { Database } from '../db/schema.js'
 import type { Log } from '../tasks/log.js'
 import { Repeating } from '../tasks/repeating.js'
 import type { Finding } from './alert.js'
-import { type AlertStore, announce, readOpen, writeStep } from './alert-store.js'
+import { type AlertStore, announce, endOrphans, readOpen, writeStep } from './alert-store.js'
 import { evaluate } from './conditions/evaluate.js'
 import type { Look, Sources } from './conditions/look.js'
 import { step } from './lifecycle.js'
@@ -81,7 +81,6 @@ export class Alerting {
   async #keepUp(): Promise<void> {
     const { sources, rules } = this.#parts
     const enabled = (await rules.list()).filter(({ enabled }) => enabled)
-    if (enabled.length === 0) return
     await sources.db.transaction().execute(async (db) => {
       if (!(await isMine(db))) return
       const now = new Date()
@@ -92,6 +91,7 @@ export class Alerting {
         if (findings === undefined) continue
         await writeStep(db, rule, step(rule, openOf(rule.id), findings, recentlyOf(rule.id), now), now)
       }
+      await endOrphans(db, now)
       await announce(db, enabled, now)
     })
   }

@@ -8,7 +8,10 @@ export async function lostTasks(
 ): Promise<Look> {
   const lost = await countLost(db, tasksOf(filter))
   if (lost <= moreThan) return []
-  const what = lost === 1 ? 'task' : 'tasks'
-  const sentence = `${lost} ${what}${inWords(filter)} lost: nobody has them although they should run.`
+  const what = inWords(filter)
+  const sentence =
+    lost === 1
+      ? `One task${what} is lost: nobody has it although it should run.`
+      : `${lost} tasks${what} are lost: nobody has them although they should run.`
   return [{ subject: '', sentence, link: linkToTasks(filter, { lost: 'true' }) }]
 }
