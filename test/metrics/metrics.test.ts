@@ -1,9 +1,13 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { findProgram } from '../../scripts/services/find-program.mjs'
 import { oppositeCorners } from '../harness/corners.js'
 import { eventually } from '../harness/eventually.js'
 import { type Family, parseMetrics } from '../harness/prometheus-text.js'
 import { WithCrisper } from '../harness/with-crisper.js'
+
+const promtool = findProgram('promtool')
 
 describe.each(oppositeCorners())('metrics on $kind, Celery $celery.version', ({ kind, celery }) => {
   const here = new WithCrisper(kind, celery)
@@ -71,6 +75,12 @@ describe.each(oppositeCorners())('metrics on $kind, Celery $celery.version', ({ 
     )
     expect(valueIn(families, 'crisper_ingest_malformed_total', { reason: 'no_uuid' })).toBe(1)
     expect(valueIn(families, 'crisper_ingest_dropped_total', {})).toBe(0)
+  })
+
+  test.skipIf(promtool === undefined)("Prometheus' own linter has nothing to say", async () => {
+    const text = await (await fetch(`${here.crisper.url}/metrics`)).text()
+    const { status, stdout, stderr } = spawnSync(promtool ?? '', ['check', 'metrics'], { input: text })
+    expect({ status, told: `${stdout}${stderr}` }).toEqual({ status: 0, told: '' })
   })
 
   test('docs/metrics.md lists each metric with its type and labels, and no other', async () => {
