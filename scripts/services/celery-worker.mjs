@@ -16,6 +16,7 @@ import { Service } from './service.mjs'
  * @property {string[]} [queues] default `celery`
  * @property {boolean} [events] send task events (`-E`); default true
  * @property {boolean} [answers] wait until it answers a ping; false for one without remote control. Default true
+ * @property {(nodeName: string) => Promise<boolean>} [ping] asks whether it answers; Celery's own command where absent
  * @property {Record<string, string>} [env] added to ours
  * @property {string[]} [args] more arguments of `celery worker`
  */
@@ -67,9 +68,9 @@ export async function startWorker(options) {
     await untilReady(running, () => running.output().includes(`${nodeName} ready.`), { deadlineMs: 60_000 })
     if (options.answers === false) return running
     // On Redis a worker listens to remote control a moment after it says that it is ready.
-    const ping = ['inspect', 'ping', '-d', nodeName, '--timeout', '2']
-    const answers = async () => (await runToEnd(python, [...celery, ...ping], { cwd, env })).ok
-    await untilReady(running, answers, { deadlineMs: 20_000 })
+    const command = [...celery, 'inspect', 'ping', '-d', nodeName, '--timeout', '2']
+    const ping = options.ping ?? (async () => (await runToEnd(python, command, { cwd, env })).ok)
+    await untilReady(running, () => ping(nodeName), { deadlineMs: 20_000 })
     return running
   })
   return Object.assign(service, { nodeName })

@@ -76,6 +76,7 @@ export class Cluster {
       name: `w${this.#workers.length + 1}`,
       ...options,
       env: { ...this.results?.env, ...options.env },
+      ping: (nodeName) => this.publisher.ping(nodeName),
     })
     this.#workers.push(worker)
     return worker

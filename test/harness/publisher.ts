@@ -12,6 +12,7 @@ const answer = z
     state: z.string().optional(),
     result: z.unknown().optional(),
     states: z.record(z.string(), z.string()).optional(),
+    answered: z.boolean().optional(),
   })
   .loose()
 
@@ -85,6 +86,11 @@ export class Publisher {
   /** Celery's own `control.revoke(terminate=True)`, which waits for nobody. */
   async terminate(taskId: string): Promise<void> {
     await this.#ask({ terminate: taskId })
+  }
+
+  /** Whether a worker answers remote control; waits a second for that. */
+  async ping(nodeName: string): Promise<boolean> {
+    return z.boolean().parse((await this.#ask({ ping: nodeName })).answered)
   }
 
   async stop(): Promise<void> {

@@ -9,6 +9,7 @@
     {"id": 8, "terminate": task_id}                                      -> {"id": 8}
     {"id": 7, "forget": task_id}                                         -> {"id": 7}
     {"id": 8, "abort": task_id}                                          -> {"id": 8}
+    {"id": 9, "ping": node_name}                                         -> {"id": 9, "answered": true}
 
 `options` are those of `apply_async`; `eta` and `expires` may be ISO 8601 text. `result` and `states` are what Celery's
 AsyncResult says. A request that fails is answered with {"id": n, "error": "..."}. It ends at the end of its input.
@@ -83,6 +84,9 @@ def answer(request):
     if "abort" in request:
         AbortableAsyncResult(request["abort"], app=app).abort()
         return {}
+    if "ping" in request:
+        replies = app.control.ping(destination=[request["ping"]], timeout=1, limit=1)
+        return {"answered": bool(replies)}
     return {"task_id": send(request)}
 
 
