@@ -1,0 +1,32 @@
+import { DjangoBeatTables } from '../celery/beat/django-tables.js'
+import type { Broker } from '../celery/broker.js'
+import type { Config } from '../config.js'
+import type { Workers } from '../fleet/workers.js'
+import type { GapStore } from '../reconcile/gaps.js'
+import { ConfEntries } from '../schedules/conf-entries.js'
+import { Schedules } from '../schedules/schedules.js'
+import type { OpenDatabase } from './open-database.js'
+import type { StartedParts } from './started-parts.js'
+
+/** What knows of beat's schedules. Throws BadUrl. */
+export function openSchedules(parts: {
+  broker: Broker
+  workers: Workers
+  database: OpenDatabase
+  gaps: GapStore
+  config: Config
+  started: StartedParts
+}): Schedules {
+  const { broker, workers, database, gaps, config, started } = parts
+  // As for the result backend django-db.
+  const url = config.result_database ?? config.database
+  const tables = url === null ? null : new DjangoBeatTables(url)
+  if (tables !== null) started.add('tables of beat', () => tables.close())
+  return new Schedules({
+    tables,
+    conf: new ConfEntries(broker, workers),
+    db: database.db,
+    jobsTable: database.table,
+    gaps,
+  })
+}
