@@ -114,6 +114,11 @@ export class Cluster {
     return this.publisher.send({ task, kwargs, options })
   }
 
+  /** Celery's warm shutdown of all workers. */
+  async stopWorkers(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop()))
+  }
+
   async stop(): Promise<void> {
     await this.#publisher?.stop()
     await Promise.all(this.#beats.map((beat) => beat.kill()))

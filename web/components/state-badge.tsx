@@ -42,6 +42,12 @@ const shapes: Readonly<Record<string, string>> = {
   no_answer: '?',
   unconsumed: '!',
   lost: '?',
+  schedule_active: '●',
+  schedule_waiting: '◇',
+  schedule_disabled: '○',
+  schedule_done: '✓',
+  schedule_expired: '⌛',
+  schedule_missed: '!',
 }
 
 const tones: Readonly<Record<string, string>> = {
@@ -66,4 +72,6 @@ const tones: Readonly<Record<string, string>> = {
   no_answer: 'warn',
   unconsumed: 'warn',
   lost: 'lost',
+  schedule_active: 'good',
+  schedule_missed: 'bad',
 }

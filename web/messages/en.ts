@@ -1,5 +1,6 @@
 import { accessMessages } from './en-access.js'
 import { queueMessages } from './en-queues.js'
+import { scheduleMessages } from './en-schedules.js'
 import { stopMessages } from './en-stops.js'
 import { workerMessages } from './en-workers.js'
 
@@ -14,6 +15,7 @@ export const messages = {
     stops: 'Stops',
     queues: 'Queues',
     workers: 'Workers',
+    schedules: 'Schedules',
     access: 'Access',
     audit: 'Audit',
     settings: 'Settings',
@@ -50,6 +52,12 @@ export const messages = {
     no_answer: 'No answer',
     unconsumed: 'Nobody consumes it',
     lost: 'Lost',
+    schedule_active: 'Enabled',
+    schedule_waiting: 'Not yet',
+    schedule_disabled: 'Disabled',
+    schedule_done: 'Has run',
+    schedule_expired: 'Expired',
+    schedule_missed: 'Missed',
   },
   tab: {
     all: 'All',
@@ -223,6 +231,7 @@ export const messages = {
   ...stopMessages,
   ...workerMessages,
   ...queueMessages,
+  ...scheduleMessages,
   ...accessMessages,
   queues: {
     none: 'No queue is known yet.',

@@ -1,6 +1,7 @@
 import type { Messages } from './en.js'
 import { accessMessages } from './pt-br-access.js'
 import { queueMessages } from './pt-br-queues.js'
+import { scheduleMessages } from './pt-br-schedules.js'
 import { stopMessages } from './pt-br-stops.js'
 import { workerMessages } from './pt-br-workers.js'
 
@@ -11,6 +12,7 @@ export const messages: Messages = {
     stops: 'Paradas',
     queues: 'Filas',
     workers: 'Workers',
+    schedules: 'Agendamentos',
     access: 'Acesso',
     audit: 'Auditoria',
     settings: 'Configurações',
@@ -47,6 +49,12 @@ export const messages: Messages = {
     no_answer: 'Sem resposta',
     unconsumed: 'Ninguém a consome',
     lost: 'Perdida',
+    schedule_active: 'Ativada',
+    schedule_waiting: 'Ainda não',
+    schedule_disabled: 'Desativada',
+    schedule_done: 'Já executou',
+    schedule_expired: 'Expirada',
+    schedule_missed: 'Faltou',
   },
   tab: {
     all: 'Todas',
@@ -220,6 +228,7 @@ export const messages: Messages = {
   ...stopMessages,
   ...workerMessages,
   ...queueMessages,
+  ...scheduleMessages,
   ...accessMessages,
   queues: {
     none: 'Nenhuma fila conhecida ainda.',

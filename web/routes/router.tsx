@@ -8,6 +8,7 @@ import { formatSearch, parseSearch, searchOf } from './search.js'
 const tasksSearch = searchOf([...filterNames, 'order_by', 'columns'])
 const overviewSearch = searchOf(filterNames)
 const workersSearch = searchOf(['status', 'search', 'gone'])
+const schedulesSearch = searchOf(['search', 'problem'])
 const stopsSearch = searchOf(['status', 'task_id', 'requested_by', 'mode', 'batch_id', 'stop_id'])
 const auditSearch = searchOf(['who', 'action', 'target', 'after', 'before'])
 
@@ -64,6 +65,12 @@ const worker = createRoute({ getParentRoute: () => root, path: '/workers/$name' 
   import('./worker.js').then(({ route }) => route),
 )
 
+const schedules = createRoute({
+  getParentRoute: () => root,
+  path: '/schedules',
+  validateSearch: schedulesSearch,
+}).lazy(() => import('./schedules.js').then(({ route }) => route))
+
 const access = createRoute({ getParentRoute: () => root, path: '/access' }).lazy(() =>
   import('./access.js').then(({ route }) => route),
 )
@@ -94,6 +101,7 @@ export const router = createRouter({
     queue,
     workers,
     worker,
+    schedules,
     access,
     audit,
     signIn,

@@ -1,6 +1,7 @@
 import type { Permission } from '../../src/access/permissions.js'
 import { useSession } from '../api/session.js'
 import {
+  IconCalendarTime,
   IconChartHistogram,
   IconHistory,
   IconKey,
@@ -18,6 +19,7 @@ const pages = [
   { name: 'stops', to: '/stops', Icon: IconPlayerStop, key: 's', needs: 'tasks:read' },
   { name: 'queues', to: '/queues', Icon: IconStack2, key: 'q', needs: 'fleet:read' },
   { name: 'workers', to: '/workers', Icon: IconServer2, key: 'w', needs: 'fleet:read' },
+  { name: 'schedules', to: '/schedules', Icon: IconCalendarTime, key: 'b', needs: 'fleet:read' },
   { name: 'access', to: '/access', Icon: IconKey, key: 'a', needs: 'access:manage' },
   { name: 'audit', to: '/audit', Icon: IconHistory, key: 'l', needs: 'audit:read' },
   { name: 'settings', to: '/settings', Icon: IconSettings, key: ',', needs: null },
