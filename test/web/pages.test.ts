@@ -48,7 +48,7 @@ describe('every page in every look', () => {
     {
       name: 'schedules',
       path: () => '/schedules',
-      shows: ['every second', 'only in January', '<whenever>', 'run by another entry too'],
+      shows: ['every second', 'only in January', '<whenever>', 'another entry runs it too'],
     },
     {
       name: 'overview',

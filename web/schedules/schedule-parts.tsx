@@ -145,14 +145,11 @@ export function ScheduleNextRun({ schedule }: ScheduleItemProps) {
   if (next === null) return why === null || why === problem ? '–' : <Small text={why} lang="en" />
   return (
     <>
+      {Date.parse(next) < now && `${t('schedules.due')} `}
       <Time at={next} />
-      {Date.parse(next) < now - dueAfterMs && <Small text={t('schedules.due')} />}
     </>
   )
 }
-
-/** Milliseconds for which a run is on its way. */
-const dueAfterMs = 10_000
 
 function Small({ text, lang }: { readonly text: string; readonly lang?: string }) {
   return (

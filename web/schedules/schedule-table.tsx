@@ -1,4 +1,4 @@
-import { Group, Paper, Stack, Table, Text } from '@mantine/core'
+import { Paper, SimpleGrid, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Schedule } from '../api/types.js'
@@ -102,7 +102,7 @@ function ScheduleCard({ schedule }: ScheduleItemProps) {
         <div>
           <ScheduleStatus schedule={schedule} />
         </div>
-        <Group gap="0.25rem 1.25rem" align="flex-start">
+        <SimpleGrid cols={2} spacing="xs" verticalSpacing={6}>
           {facts.map(([fact, value]) => (
             <div key={fact} className={classes.fact}>
               <Text size="xs" c="dimmed">
@@ -113,7 +113,7 @@ function ScheduleCard({ schedule }: ScheduleItemProps) {
               </Text>
             </div>
           ))}
-        </Group>
+        </SimpleGrid>
       </Stack>
     </Paper>
   )
