@@ -8,6 +8,9 @@ import type { scheduleAnswer, schedulesAnswer } from './schedules-answer.js'
 
 type Answer = z.output<typeof scheduleAnswer>
 
+/** Workers named of one entry. */
+const mostWorkers = 20
+
 /** Without secrets; and without arguments for who may not see them. */
 export function toScheduleAnswer(schedule: Schedule, redactor: Redactor, seesPayload: boolean): Answer {
   const { entry, missed, lastRun } = schedule
@@ -16,9 +19,10 @@ export function toScheduleAnswer(schedule: Schedule, redactor: Redactor, seesPay
     name: nameOf(schedule, redactor, seesPayload),
     task: entry.task,
     source: schedule.source,
-    workers: [...schedule.workers],
+    workers: schedule.workers.slice(0, mostWorkers),
+    worker_count: schedule.workers.length,
     status: schedule.status,
-    when: whenOf(entry.schedule, schedule.timezone),
+    when: whenOf(entry.schedule, schedule.timezone, redactor),
     one_off: entry.oneOff,
     starts_at: iso(entry.startsAt),
     expires_at: iso(entry.expiresAt),
@@ -34,10 +38,10 @@ export function toScheduleAnswer(schedule: Schedule, redactor: Redactor, seesPay
       state: lastRun.task?.state ?? null,
     },
     next_run_at: iso(schedule.nextRunAt),
-    no_next_run: schedule.whyNoNext,
+    no_next_run: schedule.whyNoNext && redactor.text(schedule.whyNoNext),
     missed: missed && { ...missed, since: iso(missed.since) },
     shared_with: schedule.sharedWith,
-    problem: schedule.problem,
+    problem: schedule.problem && redactor.text(schedule.problem),
   }
 }
 
@@ -47,7 +51,7 @@ function nameOf({ entry: { name, task } }: Schedule, redactor: Redactor, seesPay
   return redactor.text(name)
 }
 
-function whenOf(schedule: BeatSchedule, timezone: string | null): Answer['when'] {
+function whenOf(schedule: BeatSchedule, timezone: string | null, redactor: Redactor): Answer['when'] {
   switch (schedule.kind) {
     case 'crontab': {
       const { minute, hour, dayOfMonth, monthOfYear, dayOfWeek } = schedule.fields
@@ -56,6 +60,8 @@ function whenOf(schedule: BeatSchedule, timezone: string | null): Answer['when']
     }
     case 'clocked':
       return { kind: 'clocked', at: iso(schedule.at) }
+    case 'unreadable':
+      return { kind: 'unreadable', text: redactor.text(schedule.text) }
     default:
       return schedule
   }

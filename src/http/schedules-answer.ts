@@ -27,7 +27,8 @@ export const scheduleAnswer = z.object({
   name: z.string(),
   task: z.string().nullable(),
   source: z.enum(['django-celery-beat', 'worker conf']),
-  workers: z.array(z.string()).describe('Workers that have it in their settings'),
+  workers: z.array(z.string()).describe('Workers that have it in their settings, 20 at most'),
+  worker_count: z.number().describe('All of them'),
   status: z.enum(scheduleStatuses),
   when: whenAnswer,
   one_off: z.boolean().describe('Disabled by beat after its first run'),
@@ -83,7 +84,9 @@ export const schedulesAnswer = z.object({
       silent: z
         .array(z.string())
         .describe('Those that did not answer, as one on the solo pool while it works'),
-      unasked: z.number().describe('Online workers beyond the 100 that are asked'),
+      unasked: z
+        .number()
+        .describe('Online workers that were not asked yet, or are beyond the 1,000 that are'),
       problem: z.string().nullable().describe('Why they could not be asked'),
     }),
   }),

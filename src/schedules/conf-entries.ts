@@ -17,45 +17,47 @@ export interface ConfEntry {
 
 export interface ConfReport {
   readonly entries: readonly ConfEntry[]
-  /** When workers were last asked; null: none was online. */
+  /** When workers were last asked; null: none was online since Crisper started. */
   readonly askedAt: Date | null
+  /** Online workers that have been asked. */
   readonly asked: number
-  /** Those that were asked and have not answered. */
+  /** Those of them that have not answered. */
   readonly silent: readonly string[]
-  /** Online workers that were not asked, being so many. */
+  /** Online workers that have not been asked yet, or never are, being so many. */
   readonly unasked: number
   /** Why they could not be asked. */
   readonly problem: string | null
 }
 
-interface Round {
-  readonly askedAt: Date
-  readonly names: readonly string[]
-  readonly unasked: number
-  readonly answered: Set<string>
-  problem: string | null
-  /** While it is under way. */
-  work: Promise<void> | undefined
+interface Told {
+  readonly askedAt: number
+  /** What it told last; null: nothing yet. */
+  readonly settings: BeatSettings | null
+  readonly answered: boolean
 }
 
 /** Milliseconds that whoever looks waits at most. What comes later is there for the next look. */
 const lookMs = 1_000
 /** Milliseconds for a worker's answer. One on the solo pool gives none while it works. */
 const answerMs = 5_000
-/** Milliseconds until the workers are asked again. */
+/** Milliseconds between two questions to those that have been asked before. */
 const freshMs = 30_000
-/** Workers asked at once at most: those of one application have the same settings. */
-const mostAsked = 100
-const mostKept = 1_000
+/** Workers asked at once at most. */
+const mostAtOnce = 100
+/** Workers asked at all: those of one application have the same settings. */
+const mostAsked = 1_000
 const mostEntries = 10_000
 
 /** Knows the schedules in the workers' settings: asks when somebody looks, and keeps what was told. */
 export class ConfEntries {
   readonly #broker: Broker
   readonly #workers: Workers
-  readonly #told = new LRUCache<string, BeatSettings>({ max: mostKept })
+  readonly #told = new LRUCache<string, Told>({ max: 2 * mostAsked })
   readonly #knownSince = new LRUCache<string, Date>({ max: mostEntries })
-  #round: Round | undefined
+  #askedAt: Date | null = null
+  #problem: string | null = null
+  /** While a question is under way. */
+  #asking: Promise<void> | undefined
 
   constructor(broker: Broker, workers: Workers) {
     this.#broker = broker
@@ -65,52 +67,54 @@ export class ConfEntries {
   /** Within about a second, whatever the workers do. */
   async look(): Promise<ConfReport> {
     const online = this.#workers.online().map(({ name }) => name)
-    const round = this.#roundOf(online)
-    if (round?.work !== undefined) await Promise.race([round.work, pause(lookMs)])
+    this.#ask(online.slice(0, mostAsked))
+    if (this.#asking !== undefined) await Promise.race([this.#asking, pause(lookMs)])
+    const asked = online.filter((name) => this.#told.has(name))
     return {
       entries: this.#entries(online),
-      askedAt: round?.askedAt ?? null,
-      asked: round?.names.length ?? 0,
-      silent: round?.names.filter((name) => !round.answered.has(name)) ?? [],
-      unasked: round?.unasked ?? 0,
-      problem: round?.problem ?? null,
+      askedAt: this.#askedAt,
+      asked: asked.length,
+      silent: asked.filter((name) => this.#told.peek(name)?.answered === false),
+      unasked: online.length - asked.length,
+      problem: this.#problem,
     }
   }
 
-  #roundOf(online: readonly string[]): Round | undefined {
-    const known = this.#round
-    if (known?.work !== undefined) return known
-    // A worker that has just come is asked at once: it may bring the schedule.
-    const isFresh = known !== undefined && Date.now() - known.askedAt.getTime() < freshMs
-    const names = online.slice(0, mostAsked)
-    if (isFresh && names.every((name) => known.names.includes(name))) return known
-    if (names.length === 0) return undefined
-    const round: Round = {
-      askedAt: new Date(),
-      names,
-      unasked: online.length - names.length,
-      answered: new Set(),
-      problem: null,
-      work: undefined,
-    }
-    this.#round = round
-    round.work = this.#ask(round).finally(() => {
-      round.work = undefined
-    })
-    return round
+  /** Those that were never asked at once, the others now and then, those asked longest ago first. */
+  #ask(names: readonly string[]): void {
+    if (this.#asking !== undefined) return
+    const isFresh = this.#askedAt !== null && Date.now() - this.#askedAt.getTime() < freshMs
+    const due = isFresh ? names.filter((name) => !this.#told.has(name)) : names
+    if (due.length === 0) return
+    const askedAt = (name: string) => this.#told.peek(name)?.askedAt ?? 0
+    const chosen = [...due].sort((one, other) => askedAt(one) - askedAt(other)).slice(0, mostAtOnce)
+    this.#askedAt = new Date()
+    this.#asking = this.#hear(chosen)
+      .then(
+        () => {
+          this.#problem = null
+        },
+        (error: unknown) => {
+          this.#problem = error instanceof Error ? error.message : String(error)
+        },
+      )
+      .finally(() => {
+        this.#asking = undefined
+      })
   }
 
-  async #ask(round: Round): Promise<void> {
-    const { names } = round
-    try {
-      const ask = { destination: names, timeoutMs: answerMs, expected: names.length }
-      for (const settings of await beatSettings(this.#broker, ask)) {
-        round.answered.add(settings.worker)
-        this.#told.set(settings.worker, settings)
-        for (const entry of settings.entries) this.#noteKnown(keyOf(entry, settings.timezone))
-      }
-    } catch (error) {
-      round.problem = error instanceof Error ? error.message : String(error)
+  async #hear(names: readonly string[]): Promise<void> {
+    const ask = { destination: names, timeoutMs: answerMs, expected: names.length }
+    const answers = await beatSettings(this.#broker, ask)
+    const byWorker = new Map(answers.map((settings) => [settings.worker, settings]))
+    for (const name of names) {
+      const settings = byWorker.get(name)
+      this.#told.set(name, {
+        askedAt: Date.now(),
+        settings: settings ?? this.#told.peek(name)?.settings ?? null,
+        answered: settings !== undefined,
+      })
+      for (const entry of settings?.entries ?? []) this.#noteKnown(keyOf(entry, settings?.timezone ?? null))
     }
   }
 
@@ -120,11 +124,12 @@ export class ConfEntries {
 
   /** Of the workers that are there; where none of them has told anything, what those told that are gone. */
   #entries(online: readonly string[]): ConfEntry[] {
-    const there = online.filter((name) => this.#told.has(name))
-    const workers = there.length > 0 ? there : [...this.#told.keys()].sort()
+    const hasTold = (name: string) => (this.#told.peek(name)?.settings ?? null) !== null
+    const there = online.filter(hasTold)
+    const workers = there.length > 0 ? there : [...this.#told.keys()].filter(hasTold).sort()
     const byKey = new Map<string, { entry: BeatEntry; timezone: string | null; workers: string[] }>()
     for (const worker of workers) {
-      const settings = this.#told.get(worker)
+      const settings = this.#told.peek(worker)?.settings
       for (const entry of settings?.entries ?? []) {
         const timezone = settings?.timezone ?? null
         const key = keyOf(entry, timezone)

@@ -16,8 +16,9 @@ export interface ScheduleItemProps {
 const mostWorkers = 3
 
 /** Its name, what it is for, and where it is kept. */
-export function ScheduleName({ schedule: { name, description, source, workers } }: ScheduleItemProps) {
+export function ScheduleName({ schedule }: ScheduleItemProps) {
   const { t } = useTranslation()
+  const { name, description, source, workers, worker_count: all } = schedule
   return (
     <div className={classes.name}>
       <Text size="sm" fw={500}>
@@ -28,7 +29,7 @@ export function ScheduleName({ schedule: { name, description, source, workers } 
         {source === 'django-celery-beat'
           ? source
           : t('schedules.settingsOf', { workers: workers.slice(0, mostWorkers).join(', ') })}
-        {workers.length > mostWorkers && ` ${t('schedules.more', { count: workers.length - mostWorkers })}`}
+        {all > mostWorkers && ` ${t('schedules.more', { count: all - mostWorkers })}`}
       </Text>
     </div>
   )
