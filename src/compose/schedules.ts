@@ -1,5 +1,6 @@
 import { DjangoBeatTables } from '../celery/beat/django-tables.js'
 import type { Broker } from '../celery/broker.js'
+import { BadUrl } from '../celery/errors.js'
 import type { Config } from '../config.js'
 import type { Workers } from '../fleet/workers.js'
 import type { GapStore } from '../reconcile/gaps.js'
@@ -18,9 +19,7 @@ export function openSchedules(parts: {
   started: StartedParts
 }): Schedules {
   const { broker, workers, database, gaps, config, started } = parts
-  // As for the result backend django-db.
-  const url = config.result_database ?? config.database
-  const tables = url === null ? null : new DjangoBeatTables(url)
+  const tables = tablesOf(config)
   if (tables !== null) started.add('tables of beat', () => tables.close())
   return new Schedules({
     tables,
@@ -29,4 +28,16 @@ export function openSchedules(parts: {
     jobsTable: database.table,
     gaps,
   })
+}
+
+/** In the database that the result backend django-db would be read from. */
+function tablesOf({ result_database: given, database }: Config): DjangoBeatTables | null {
+  if (given !== null) return new DjangoBeatTables(given)
+  try {
+    return database === null ? null : new DjangoBeatTables(database)
+  } catch (error) {
+    // A URL that our own driver takes may be none that SQLAlchemy would: that must not keep Crisper from starting.
+    if (error instanceof BadUrl) return null
+    throw error
+  }
 }

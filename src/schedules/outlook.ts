@@ -28,7 +28,7 @@ export interface Outlook {
   readonly problem: string | null
 }
 
-export interface LastRun {
+interface LastRun {
   readonly at: Date
   /** The newest task of that name, or what beat wrote into the table. */
   readonly source: 'task' | 'table'

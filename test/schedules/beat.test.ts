@@ -116,6 +116,18 @@ describe.each(oppositeCorners())('beat on $kind, Celery $celery.version', ({ kin
     await beat.stop()
   })
 
+  test('once beat is gone, its entries come to miss runs', async () => {
+    const every = await eventually(
+      'a missed run',
+      () => entry('every second'),
+      (found) => found?.missed !== null,
+      180_000,
+    )
+    const lastRun = Date.parse(every?.last_run?.at ?? '')
+    expect(Date.parse(every?.missed?.since ?? '')).toBe(lastRun + 1000)
+    expect((await read('problem=true')).schedules.map(({ name }) => name)).toContain('every second')
+  }, 200_000)
+
   test('the schedule stays when its workers are gone', async () => {
     const before = await read()
     await here.cluster.stopWorkers()

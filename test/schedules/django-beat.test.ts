@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runToEnd } from '../../scripts/services/process.mjs'
+import { DjangoBeatTables } from '../../src/celery/beat/django-tables.js'
 import { schedulesAnswer } from '../../src/http/schedules-answer.js'
 import { hasDjangoBeat } from '../harness/celery-versions.js'
 import { Cluster } from '../harness/cluster.js'
@@ -40,7 +41,7 @@ describe.each(
       await store?.stop()
     })
 
-    const read = async (from = crisper) => schedulesAnswer.parse((await from.get('/api/schedules/')).body)
+    const read = async () => schedulesAnswer.parse((await crisper.get('/api/schedules/')).body)
     const entry = async (name: string) => (await read()).schedules.find((each) => each.name === name)
 
     const onDatabase = async (statement: string) => {
@@ -122,6 +123,17 @@ describe.each(
       expect(await entry('celery.backend_cleanup')).toMatchObject({ task: 'celery.backend_cleanup' })
     })
 
+    test('an entry that stands in the settings of workers, too, is told once', async () => {
+      await cluster.startWorker({ env: { CELERY_TEST_SCHEDULE: '1' } })
+      const { schedules } = await eventually('the settings to be told', read, ({ schedules }) =>
+        schedules.some(({ source }) => source === 'worker conf'),
+      )
+      const sources = (name: string) =>
+        schedules.filter((each) => each.name === name).map(({ source }) => source)
+      expect(sources('every second')).toEqual(['django-celery-beat'])
+      expect(sources('new year')).toEqual(['worker conf'])
+    })
+
     test('who may not read the tables is told so, and who has none too', async () => {
       const url = store.djangoDatabase ?? ''
       await onDatabase("create role nobody_much login password 'secret'")
@@ -131,27 +143,23 @@ describe.each(
       limited.password = 'secret'
       const empty = new URL(url)
       empty.pathname = '/empty_one'
-      const reports = []
-      for (const [name, database] of Object.entries({ limited, empty })) {
-        const flags = ['--broker', cluster.brokerUrl, '--data-dir', cluster.folder.path(name)]
-        const other = await TestCrisper.start([...flags, '--result-database', database.href])
-        reports.push((await read(other)).sources.tables)
-        await other.end()
-      }
-      expect(reports).toEqual([
-        {
-          state: 'unreadable',
-          database: expect.stringMatching(/nobody_much:\*+@/),
-          problem: expect.stringMatching(/permission denied.* Let the user of the URL select from/),
-          more: false,
-        },
-        {
-          state: 'absent',
-          database: expect.stringMatching(/empty_one$/),
-          problem: expect.stringMatching(/no table django_celery_beat_periodictask.*--result-database/),
-          more: false,
-        },
-      ])
+      await expect(problemOf(limited)).resolves.toMatchObject({
+        absent: false,
+        message: expect.stringMatching(
+          /nobody_much:\*+@.* permission denied.* Let the user of the URL select from/,
+        ),
+      })
+      await expect(problemOf(empty)).resolves.toMatchObject({
+        absent: true,
+        message: expect.stringMatching(/no table django_celery_beat_periodictask.*--result-database/),
+      })
     })
   })
 })
+
+async function problemOf({ href }: URL): Promise<unknown> {
+  const tables = new DjangoBeatTables(href)
+  const problem = await tables.read().catch((error: unknown) => error)
+  await tables.close()
+  return problem
+}
