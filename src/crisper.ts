@@ -13,6 +13,7 @@ import { openDatabase } from './compose/open-database.js'
 import { queuePartsOf } from './compose/queue-parts.js'
 import { openConfiguredBackend } from './compose/result-backend.js'
 import { rowWriter } from './compose/row-writer.js'
+import { openSchedules } from './compose/schedules.js'
 import { StartedParts } from './compose/started-parts.js'
 import { startWorkerParts } from './compose/worker-parts.js'
 import { BadConfig, type Config } from './config.js'
@@ -131,6 +132,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       failLostAfter: config.reconcile.fail_lost_after,
     })
     const gaps = new GapStore(database.db)
+    const schedules = openSchedules({ broker, workers, database, gaps, config, started })
     const abort = new AbortController()
     const reconciling = new Schedule({ reconciler, workers, gaps, log, interval: config.reconcile.interval })
     const gapWatch = new GapWatch({
@@ -180,6 +182,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         metrics,
         ...queueParts,
         alertDesk,
+        schedules,
         basePath: config.base_path,
         access,
       },

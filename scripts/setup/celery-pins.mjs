@@ -68,3 +68,6 @@ export function resultStorePackages(version) {
     ...drivers,
   ]
 }
+
+/** What keeps beat's schedule in Django's database, beside the above; only its tests do. */
+export const djangoBeatPackages = ['django-celery-beat==2.9.0']

@@ -4,7 +4,7 @@ import { findProgram } from '../services/find-program.mjs'
 import { findMariadb } from '../services/mariadb.mjs'
 import { runToEnd } from '../services/process.mjs'
 import { debianPython } from './celery.mjs'
-import { celeryPins, resultStorePackages } from './celery-pins.mjs'
+import { celeryPins, djangoBeatPackages, resultStorePackages } from './celery-pins.mjs'
 import { contents } from './contents.mjs'
 import { pipInstall } from './pip.mjs'
 import { reasonIn, step } from './steps.mjs'
@@ -13,20 +13,50 @@ import { canInstallDebian, installDebian } from './system-packages.mjs'
 /** @typedef {import('./celery.mjs').Celery} Celery */
 /** @typedef {import('./celery.mjs').Skipped} Skipped */
 
-const debianPackages = [
-  'python3-sqlalchemy',
-  'python3-psycopg2',
-  'python3-pymysql',
-  'python3-django',
-  'python3-django-celery-results',
+/**
+ * What is added to each Celery.
+ * @typedef {object} Addition
+ * @property {string} name
+ * @property {string} tested what is left out without it
+ * @property {string} modules that can be imported where it is there
+ * @property {(version: string) => string[]} packages as pip takes them
+ * @property {string[]} debian
+ * @property {string} note file that says what was added
+ */
+
+/** @type {Addition[]} */
+const additions = [
+  {
+    name: 'SQLAlchemy and Django',
+    tested: 'SQL and Django results',
+    modules: 'sqlalchemy, psycopg2, pymysql, django_celery_results',
+    packages: resultStorePackages,
+    debian: [
+      'python3-sqlalchemy',
+      'python3-psycopg2',
+      'python3-pymysql',
+      'python3-django',
+      'python3-django-celery-results',
+    ],
+    note: 'result-stores.txt',
+  },
+  {
+    name: 'django-celery-beat',
+    tested: 'schedules of django-celery-beat',
+    modules: 'django_celery_beat',
+    packages: (version) => [...resultStorePackages(version), ...djangoBeatPackages],
+    debian: ['python3-django-celery-beat'],
+    note: 'django-beat.txt',
+  },
 ]
 
 // The server alone, without a service that the system would start; making a data directory takes a program of the client.
 const debianMariadb = ['mariadb-server-core', 'mariadb-client-core']
 
 /**
- * Adds what Celery needs to keep results in SQL databases and with Django, and installs MariaDB; also where Celery was
- * installed before. Without them only the tests of those result backends are left out, so what can't be had is skipped.
+ * Adds what Celery needs to keep results in SQL databases and with Django, and beat its schedule there, and installs
+ * MariaDB; also where Celery was installed before. Without them only their tests are left out, so what can't be had is
+ * skipped.
  * @param {Celery[]} celery
  * @returns {Promise<Skipped[]>}
  */
@@ -34,9 +64,11 @@ export async function installResultStores(celery) {
   /** @type {Skipped[]} */
   const skipped = []
   for (const each of celery) {
-    const problem = await (each.python === debianPython ? fromDebian() : fromPypi(each))
-    if (problem !== undefined)
-      skipped.push({ what: `SQL and Django results on Celery ${each.version}`, reason: problem })
+    for (const addition of additions) {
+      const problem = await (each.python === debianPython ? fromDebian(addition) : fromPypi(each, addition))
+      if (problem !== undefined)
+        skipped.push({ what: `${addition.tested} on Celery ${each.version}`, reason: problem })
+    }
   }
   const problem = await installMariadb()
   if (problem !== undefined) skipped.push({ what: 'results in MariaDB', reason: problem })
@@ -47,35 +79,42 @@ export async function installResultStores(celery) {
  * Celery's own pins are named again: whatever wanted another Celery would fail instead of changing it. What was added is
  * noted only when it works, as with the green pools.
  * @param {Celery} celery
+ * @param {Addition} addition
  * @returns {Promise<string | undefined>} what went wrong
  */
-async function fromPypi({ version, python }) {
-  const packages = [...(celeryPins[version]?.packages ?? []), ...resultStorePackages(version)]
+async function fromPypi({ version, python }, addition) {
+  const packages = [...(celeryPins[version]?.packages ?? []), ...addition.packages(version)]
   const pinned = `${packages.join('\n')}\n`
-  const note = join(python, '../../result-stores.txt')
-  if (contents(note) === pinned && (await hasAll(python))) return undefined
+  const note = join(python, '../..', addition.note)
+  if (contents(note) === pinned && (await isThere(python, addition))) return undefined
   try {
-    await step(`Adding SQLAlchemy and Django to Celery ${version}`, () => pipInstall(python, packages))
+    await step(`Adding ${addition.name} to Celery ${version}`, () => pipInstall(python, packages))
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-  if (!(await hasAll(python))) return 'they were installed, but do not work'
+  if (!(await isThere(python, addition))) return 'they were installed, but do not work'
   writeFileSync(note, pinned)
   return undefined
 }
 
-/** @returns {Promise<string | undefined>} what went wrong */
-async function fromDebian() {
-  if (await hasAll(debianPython)) return undefined
-  if (!(await canInstallDebian())) return `install them by hand: ${debianPackages.join(' ')}`
-  const problem = await step("Installing Debian's SQLAlchemy and Django", () => installDebian(debianPackages))
-  if (await hasAll(debianPython)) return undefined
+/**
+ * @param {Addition} addition
+ * @returns {Promise<string | undefined>} what went wrong
+ */
+async function fromDebian(addition) {
+  if (await isThere(debianPython, addition)) return undefined
+  if (!(await canInstallDebian())) return `install them by hand: ${addition.debian.join(' ')}`
+  const problem = await step(`Installing Debian's ${addition.name}`, () => installDebian(addition.debian))
+  if (await isThere(debianPython, addition)) return undefined
   return problem || 'they were installed, but do not work'
 }
 
-/** @param {string} python */
-async function hasAll(python) {
-  return (await runToEnd(python, ['-c', 'import sqlalchemy, psycopg2, pymysql, django_celery_results'])).ok
+/**
+ * @param {string} python
+ * @param {Addition} addition
+ */
+async function isThere(python, { modules }) {
+  return (await runToEnd(python, ['-c', `import ${modules}`])).ok
 }
 
 /**

@@ -217,6 +217,15 @@ export async function conf(broker: Broker, ask: Ask): Promise<{ worker: string; 
   return replies.map(({ worker, value }) => ({ worker, settings: record(value) }))
 }
 
+/** The same with the settings that nobody changed, and with what was added to those while the application started. */
+export async function confWithDefaults(
+  broker: Broker,
+  ask: Ask,
+): Promise<{ worker: string; settings: Settings }[]> {
+  const replies = await broadcast(broker, 'conf', { with_defaults: true }, ask)
+  return replies.map(({ worker, value }) => ({ worker, settings: record(value) }))
+}
+
 /** Commands that only tell, as Celery's `Inspect` has them; each worker answers in its own words. */
 export type InspectMethod = 'active' | 'reserved' | 'scheduled' | 'stats' | 'registered'
 

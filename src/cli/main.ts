@@ -6,6 +6,7 @@ import { exitCodes, failWith, severity } from './exit.js'
 import { addHooks } from './hooks.js'
 import { addImport } from './import.js'
 import { addReconcile } from './reconcile.js'
+import { addSchedules } from './schedules.js'
 import { addServe } from './serve.js'
 import { addStatistics } from './statistics.js'
 import { addStop } from './stop.js'
@@ -46,6 +47,7 @@ addStatistics(program)
 addTypes(program)
 addReconcile(program)
 addWorkers(program)
+addSchedules(program)
 addDoctor(program)
 addImport(program)
 addToken(program)

@@ -24,6 +24,7 @@ import { overviewRoutes } from './routes/overview.js'
 import { purgeRoutes } from './routes/purges.js'
 import { queueRoutes } from './routes/queues.js'
 import { reconcileRoutes } from './routes/reconcile.js'
+import { scheduleRoutes } from './routes/schedules.js'
 import { sessionRoutes } from './routes/session.js'
 import { stopRoutes } from './routes/stop.js'
 import { stopsRoutes } from './routes/stops.js'
@@ -142,6 +143,7 @@ export async function buildApp(
   reconcileRoutes(app, context)
   workerRoutes(app, context)
   alertRoutes(app, context)
+  scheduleRoutes(app, context)
   healthRoutes(app, context)
   sessionRoutes(app, context)
   oidcRoutes(app, context)

@@ -26,6 +26,7 @@ import type { Metrics } from '../metrics/metrics.js'
 import type { GapStore } from '../reconcile/gaps.js'
 import type { Schedule } from '../reconcile/schedule.js'
 import type { Redactor } from '../redaction/redactor.js'
+import type { Schedules } from '../schedules/schedules.js'
 import type { StopEngine } from '../stops/engine.js'
 import type { StopStore } from '../stops/store.js'
 import type { Ingest } from '../tasks/ingest.js'
@@ -62,6 +63,7 @@ export interface Context {
   readonly purges: Purges
   readonly purgeStore: PurgeStore
   readonly alertDesk: AlertDesk
+  readonly schedules: Schedules
   /** Seconds that hard stops give a running task before SIGKILL where they don't say; null: terminated at once. */
   readonly escalateAfter: number | null
   /** Put before every link that we write; '' or like `/crisper`. */

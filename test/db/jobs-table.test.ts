@@ -29,6 +29,7 @@ describe('a table of the contract', () => {
       userIdType: 'integer',
       taskIdLength: 100,
       hasTimeIndex: false,
+      hasNameIndex: false,
     })
   })
 

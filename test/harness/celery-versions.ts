@@ -41,6 +41,11 @@ export function hasGreenPool({ python }: CeleryVersion, library: 'gevent' | 'eve
   return spawnSync(python, ['-c', `import ${library}; ${library}.sleep(0)`]).status === 0
 }
 
+/** Whether django-celery-beat is there, which needs Django and can't be had everywhere. */
+export function hasDjangoBeat({ python }: CeleryVersion): boolean {
+  return spawnSync(python, ['-c', 'import django_celery_beat, psycopg2']).status === 0
+}
+
 function installed(): CeleryVersion[] {
   const folder = fileURLToPath(new URL('../../.cache/celery/', import.meta.url))
   if (!existsSync(folder)) return []

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { startWorker } from '../../scripts/services/celery-worker.mjs'
 import { startRabbitmq } from '../../scripts/services/rabbitmq.mjs'
 import { startRedis } from '../../scripts/services/redis.mjs'
+import { startBeat, type TestBeat } from './beat.js'
 import { type CeleryVersion, newestCelery } from './celery-versions.js'
 import { Publisher } from './publisher.js'
 import { TestFolder } from './test-folder.js'
@@ -25,6 +26,7 @@ export interface Results {
 /** A broker, a result backend, and Celery workers with a publisher: all real, private and ended with `stop`. */
 export class Cluster {
   readonly #workers: TestWorker[] = []
+  readonly #beats: TestBeat[] = []
   #publisher: Publisher | undefined
 
   private constructor(
@@ -82,6 +84,22 @@ export class Cluster {
     return worker
   }
 
+  /** A beat of the test application, ended with the workers. */
+  async startBeat({ env = {}, args = [] }: Parameters<typeof startBeat>[1] = {}): Promise<TestBeat> {
+    const beat = await startBeat(
+      {
+        python: this.celery.python,
+        appDir,
+        broker: this.brokerUrl,
+        backend: this.backendUrl,
+        dir: this.folder.path('beat'),
+      },
+      { args, env: { ...this.results?.env, ...env } },
+    )
+    this.#beats.push(beat)
+    return beat
+  }
+
   /** The publisher of the test application, started when first needed. */
   get publisher(): Publisher {
     this.#publisher ??= new Publisher(this.celery.python, appDir, {
@@ -97,8 +115,14 @@ export class Cluster {
     return this.publisher.send({ task, kwargs, options })
   }
 
+  /** Celery's warm shutdown of all workers. */
+  async stopWorkers(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop()))
+  }
+
   async stop(): Promise<void> {
     await this.#publisher?.stop()
+    await Promise.all(this.#beats.map((beat) => beat.kill()))
     await Promise.all(this.#workers.map((worker) => worker.kill()))
     await this.broker.stop()
     if (this.backend !== this.broker) await this.backend.stop()

@@ -46,6 +46,11 @@ describe('every page in every look', () => {
       shows: ['Still consuming', 'test.sleep', 'result_backend', 'Registered tasks ('],
     },
     {
+      name: 'schedules',
+      path: () => '/schedules',
+      shows: ['every second', 'only in January', '<whenever>', 'another entry runs it too'],
+    },
+    {
       name: 'overview',
       path: () => '/overview',
       shows: ['Most failing tasks', 'test.fail', '1 lost', 'Could not be read or stored'],
@@ -74,7 +79,7 @@ describe('every page in every look', () => {
       await crisper.untilState(id, 'RECEIVED')
       return (await crisper.stop(id, { reason })).stop
     }
-    await cluster.startWorker({ concurrency: 1 })
+    await cluster.startWorker({ concurrency: 1, env: { CELERY_TEST_SCHEDULE: '1' } })
     const threads = await cluster.startWorker({ name: 'threads', pool: 'threads', queues: ['other'] })
     await threads.stop()
     const added = await cluster.send('test.add', { x: 1, y: 2 })

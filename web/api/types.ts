@@ -31,6 +31,7 @@ import type {
   queuesAnswer,
 } from '../../src/http/queues-answer.js'
 import type { gapsAnswer } from '../../src/http/reconcile-answer.js'
+import type { scheduleAnswer, schedulesAnswer } from '../../src/http/schedules-answer.js'
 import type {
   batchAnswer,
   dryRunAnswer,
@@ -68,6 +69,8 @@ export type Messages = z.output<typeof messagesAnswer>
 export type Message = Messages['messages'][number]
 export type Purge = z.output<typeof purgeAnswer>
 export type PurgePreview = z.output<typeof purgePreviewAnswer>
+export type Schedules = z.output<typeof schedulesAnswer>
+export type Schedule = z.output<typeof scheduleAnswer>
 export type View = z.output<typeof viewAnswer>
 export type Views = z.output<typeof viewListAnswer>
 export type Gaps = z.output<typeof gapsAnswer>

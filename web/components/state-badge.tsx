@@ -46,6 +46,12 @@ const shapes: Readonly<Record<string, string>> = {
   ended: '✓',
   muted: '◌',
   off: '○',
+  schedule_active: '●',
+  schedule_waiting: '◇',
+  schedule_disabled: '○',
+  schedule_done: '✓',
+  schedule_expired: '⌛',
+  schedule_missed: '!',
 }
 
 const tones: Readonly<Record<string, string>> = {
@@ -73,4 +79,6 @@ const tones: Readonly<Record<string, string>> = {
   firing: 'bad',
   ended: 'good',
   muted: 'warn',
+  schedule_active: 'good',
+  schedule_missed: 'bad',
 }

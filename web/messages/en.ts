@@ -1,6 +1,7 @@
 import { accessMessages } from './en-access.js'
 import { alertMessages } from './en-alerts.js'
 import { queueMessages } from './en-queues.js'
+import { scheduleMessages } from './en-schedules.js'
 import { stopMessages } from './en-stops.js'
 import { workerMessages } from './en-workers.js'
 
@@ -16,6 +17,7 @@ export const messages = {
     queues: 'Queues',
     workers: 'Workers',
     alerts: 'Alerts',
+    schedules: 'Schedules',
     access: 'Access',
     audit: 'Audit',
     settings: 'Settings',
@@ -56,6 +58,12 @@ export const messages = {
     ended: 'Over',
     muted: 'Muted',
     off: 'Off',
+    schedule_active: 'Enabled',
+    schedule_waiting: 'Not yet',
+    schedule_disabled: 'Disabled',
+    schedule_done: 'Has run',
+    schedule_expired: 'Expired',
+    schedule_missed: 'Missed',
   },
   tab: {
     all: 'All',
@@ -230,6 +238,7 @@ export const messages = {
   ...workerMessages,
   ...queueMessages,
   ...alertMessages,
+  ...scheduleMessages,
   ...accessMessages,
   queues: {
     none: 'No queue is known yet.',

@@ -2,6 +2,7 @@ import type { Messages } from './en.js'
 import { accessMessages } from './pt-br-access.js'
 import { alertMessages } from './pt-br-alerts.js'
 import { queueMessages } from './pt-br-queues.js'
+import { scheduleMessages } from './pt-br-schedules.js'
 import { stopMessages } from './pt-br-stops.js'
 import { workerMessages } from './pt-br-workers.js'
 
@@ -13,6 +14,7 @@ export const messages: Messages = {
     queues: 'Filas',
     workers: 'Workers',
     alerts: 'Alertas',
+    schedules: 'Agendamentos',
     access: 'Acesso',
     audit: 'Auditoria',
     settings: 'Configurações',
@@ -53,6 +55,12 @@ export const messages: Messages = {
     ended: 'Encerrado',
     muted: 'Silenciada',
     off: 'Desligada',
+    schedule_active: 'Ativada',
+    schedule_waiting: 'Ainda não',
+    schedule_disabled: 'Desativada',
+    schedule_done: 'Já executou',
+    schedule_expired: 'Expirada',
+    schedule_missed: 'Faltou',
   },
   tab: {
     all: 'Todas',
@@ -227,6 +235,7 @@ export const messages: Messages = {
   ...workerMessages,
   ...queueMessages,
   ...alertMessages,
+  ...scheduleMessages,
   ...accessMessages,
   queues: {
     none: 'Nenhuma fila conhecida ainda.',

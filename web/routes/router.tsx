@@ -8,6 +8,7 @@ import { formatSearch, parseSearch, searchOf } from './search.js'
 const tasksSearch = searchOf([...filterNames, 'order_by', 'columns'])
 const overviewSearch = searchOf(filterNames)
 const workersSearch = searchOf(['status', 'search', 'gone'])
+const schedulesSearch = searchOf(['search', 'problem'])
 const stopsSearch = searchOf(['status', 'task_id', 'requested_by', 'mode', 'batch_id', 'stop_id'])
 const auditSearch = searchOf(['who', 'action', 'target', 'after', 'before'])
 
@@ -67,6 +68,11 @@ const worker = createRoute({ getParentRoute: () => root, path: '/workers/$name' 
 const alerts = createRoute({ getParentRoute: () => root, path: '/alerts' }).lazy(() =>
   import('./alerts.js').then(({ route }) => route),
 )
+const schedules = createRoute({
+  getParentRoute: () => root,
+  path: '/schedules',
+  validateSearch: schedulesSearch,
+}).lazy(() => import('./schedules.js').then(({ route }) => route))
 
 const access = createRoute({ getParentRoute: () => root, path: '/access' }).lazy(() =>
   import('./access.js').then(({ route }) => route),
@@ -99,6 +105,7 @@ export const router = createRouter({
     workers,
     worker,
     alerts,
+    schedules,
     access,
     audit,
     signIn,

@@ -2,6 +2,7 @@ import type { Permission } from '../../src/access/permissions.js'
 import { useSession } from '../api/session.js'
 import {
   IconAlertTriangle,
+  IconCalendarTime,
   IconChartHistogram,
   IconHistory,
   IconKey,
@@ -20,6 +21,7 @@ const pages = [
   { name: 'queues', to: '/queues', Icon: IconStack2, key: 'q', needs: 'fleet:read' },
   { name: 'workers', to: '/workers', Icon: IconServer2, key: 'w', needs: 'fleet:read' },
   { name: 'alerts', to: '/alerts', Icon: IconAlertTriangle, key: 'e', needs: 'fleet:read' },
+  { name: 'schedules', to: '/schedules', Icon: IconCalendarTime, key: 'b', needs: 'fleet:read' },
   { name: 'access', to: '/access', Icon: IconKey, key: 'a', needs: 'access:manage' },
   { name: 'audit', to: '/audit', Icon: IconHistory, key: 'l', needs: 'audit:read' },
   { name: 'settings', to: '/settings', Icon: IconSettings, key: ',', needs: null },

@@ -74,6 +74,9 @@ export async function inspectJobsTable(
     userIdType: userIdTypeOf(columns),
     taskIdLength: columns.find(({ name }) => name === 'task_id')?.characters ?? null,
     hasTimeIndex: indexes.some(({ columns: [first] }) => first === 'created_at'),
+    hasNameIndex: indexes.some(
+      ({ columns: [first, second] }) => first === 'task_name' && second === 'created_at',
+    ),
   }
 }
 

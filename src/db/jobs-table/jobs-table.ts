@@ -12,6 +12,8 @@ export interface JobsTable {
   readonly taskIdLength: number | null
   /** Whether an index begins with created_at. Without one, lists by time are put together from those by state and time. */
   readonly hasTimeIndex: boolean
+  /** Whether an index begins with task_name and created_at. */
+  readonly hasNameIndex: boolean
 }
 
 export const ownJobsTable: JobsTable = {
@@ -21,6 +23,7 @@ export const ownJobsTable: JobsTable = {
   userIdType: 'integer',
   taskIdLength: 255,
   hasTimeIndex: true,
+  hasNameIndex: true,
 }
 
 /** Its name as SQL takes it. */

@@ -8,6 +8,7 @@ import time
 from celery import Celery
 from celery.contrib.abortable import AbortableTask
 from celery.exceptions import Ignore, Reject
+from celery.schedules import crontab, schedule
 
 
 if "DJANGO_SETTINGS_MODULE" in os.environ:
@@ -18,6 +19,13 @@ if "DJANGO_SETTINGS_MODULE" in os.environ:
 
 def flag(name, default="0"):
     return os.environ.get(name, default).lower() in ("1", "true", "yes")
+
+
+class Whenever(schedule):
+    """A schedule of the application's own."""
+
+    def __repr__(self):
+        return "<whenever>"
 
 
 app = Celery(
@@ -46,12 +54,34 @@ if flag("CELERY_TEST_SECRETS"):
         partner={"login": "crisper", "client_credential": "hunter2", "region": "eu"},
         help_text="see https://me:hunter2@help.example/1?credential=hunter2",
     )
+if flag("CELERY_TEST_SCHEDULE"):
+    # Entries of every kind that settings can hold. Only the first two are due while a test runs.
+    app.conf.beat_schedule = {
+        "every second": {"task": "test.add", "schedule": 1.0, "args": (1, 2)},
+        "with a secret": {
+            "task": "test.ignore",
+            "schedule": datetime.timedelta(seconds=1.5),
+            "kwargs": {"company_id": 4, "note": "Bearer hunter2.hunter2.hunter2"},
+            "options": {"queue": "celery"},
+        },
+        "new year": {"task": "test.today", "schedule": crontab(minute=0, hour=4, day_of_month=1, month_of_year=1)},
+        "twice, now": {"task": "test.fail", "schedule": crontab(minute=0, hour=[4, 16], day_of_week="mon-fri")},
+        "twice, then": {"task": "test.fail", "schedule": 86400, "args": ("then",)},
+        "strange": {"task": "test.late", "schedule": Whenever(3600)},
+    }
+    app.conf.timezone = "America/Sao_Paulo"
 if "CELERY_RESULT_TABLE" in os.environ:
     schema, name = os.environ["CELERY_RESULT_TABLE"].split(".")
     app.conf.update(
         database_table_schemas={"task": schema, "group": schema},
         database_table_names={"task": name, "group": name + "_groups"},
     )
+
+
+@app.on_after_configure.connect
+def add_one_in_code(sender, **_):
+    if flag("CELERY_TEST_SCHEDULE"):
+        sender.add_periodic_task(3600.0, sender.signature("test.sleep", args=(1,)))
 
 
 def sleep_in_steps(seconds):

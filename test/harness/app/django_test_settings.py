@@ -1,5 +1,6 @@
 """Django of the tests, for results of django-celery-results in the database that DJANGO_TEST_DATABASE names."""
 
+import importlib.util
 import os
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +14,8 @@ if url.scheme == "mysql":
 engines = {"postgres": "postgresql", "mysql": "mysql", "sqlite": "sqlite3"}
 
 INSTALLED_APPS = ["django_celery_results"]
+if importlib.util.find_spec("django_celery_beat"):
+    INSTALLED_APPS.append("django_celery_beat")
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends." + engines[url.scheme],

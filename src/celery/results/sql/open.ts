@@ -42,7 +42,8 @@ function common(usualName: string, { resultTable, onMalformed }: ResultBackendOp
   }
 }
 
-function clientFor(url: SqlUrl): SqlClient {
+/** It connects when it is first asked. */
+export function clientFor(url: SqlUrl): SqlClient {
   if (url.kind === 'sqlite') return new SqliteClient(url)
   return url.kind === 'mysql' ? new MysqlClient(url) : new PostgresClient(url)
 }
