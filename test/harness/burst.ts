@@ -10,28 +10,38 @@ const atOnce = 500
 const exchange = 'celeryev'
 const routingKey = 'task.multi'
 
-/**
- * Publishes the events of tasks that came and succeeded, each a message of its own, as fast as Redis takes them, with
- * the results that Celery stores. Made up, for no worker is as fast as many are together. Answers with the ids.
- */
-export async function burst(cluster: Cluster, tasks: number): Promise<string[]> {
-  const broker = new Redis(cluster.brokerUrl)
-  const backend = new Redis(cluster.backendUrl)
+/** The events of tasks that came and succeeded, ready to be sent. */
+export interface Burst {
+  readonly ids: readonly string[]
+  /** Sends them, each a message of its own, as fast as Redis takes them, with the results that Celery stores. */
+  publish(): Promise<void>
+}
+
+/** Made up, for no worker is as fast as many are together. */
+export function burstOf(cluster: Cluster, tasks: number): Burst {
   const ids = Array.from({ length: tasks }, () => randomUUID())
-  const batches: string[][] = []
-  for (let at = 0; at < tasks; at += atOnce) {
-    const slice = ids.slice(at, at + atOnce)
-    await backend.mset(...slice.flatMap((id) => [`celery-task-meta-${id}`, resultOf(id)]))
-    batches.push(slice.flatMap((id) => [received(id), started(id), succeeded(id)].map(messageOf)))
+  const batches = Array.from({ length: Math.ceil(tasks / atOnce) }, (_, n) => {
+    const slice = ids.slice(n * atOnce, (n + 1) * atOnce)
+    return {
+      slice,
+      messages: slice.flatMap((id) => [received(id), started(id), succeeded(id)].map(messageOf)),
+    }
+  })
+  return {
+    ids,
+    async publish() {
+      const broker = new Redis(cluster.brokerUrl)
+      const backend = new Redis(cluster.backendUrl)
+      for (const { slice, messages } of batches) {
+        await backend.mset(...slice.flatMap((id) => [`celery-task-meta-${id}`, resultOf(id)]))
+        const pipeline = broker.pipeline()
+        for (const message of messages) pipeline.publish(`/0.${exchange}/${routingKey}`, message)
+        await pipeline.exec()
+      }
+      broker.disconnect()
+      backend.disconnect()
+    },
   }
-  for (const batch of batches) {
-    const pipeline = broker.pipeline()
-    for (const message of batch) pipeline.publish(`/0.${exchange}/${routingKey}`, message)
-    await pipeline.exec()
-  }
-  broker.disconnect()
-  backend.disconnect()
-  return ids
 }
 
 function messageOf(event: object): string {

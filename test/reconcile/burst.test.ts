@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { statesInCrisper } from '../harness/all-tasks.js'
-import { burst, eventsPerTask } from '../harness/burst.js'
+import { burstOf, eventsPerTask } from '../harness/burst.js'
 import { Cluster } from '../harness/cluster.js'
 import { TestCrisper } from '../harness/crisper.js'
 import { eventually } from '../harness/eventually.js'
@@ -64,10 +64,11 @@ describe('more events at once than Redis keeps for a subscriber', () => {
       'client-output-buffer-limit',
       expect.stringContaining('pubsub 33554432 8388608 60'),
     ])
+    const burst = burstOf(cluster, reading)
     const startedAt = Date.now()
-    const ids = await burst(cluster, reading)
+    await burst.publish()
     const publishedAt = Date.now()
-    await untilAllSucceeded(ids)
+    await untilAllSucceeded(burst.ids)
     const heard = await eventsHeard()
     const gaps = await dropped()
     await annotate(
@@ -81,17 +82,18 @@ describe('more events at once than Redis keeps for a subscriber', () => {
     timeout: 600_000,
   }, async ({ annotate }) => {
     const [heardBefore, gapsBefore] = [await eventsHeard(), await dropped()]
+    const [first, rest] = [burstOf(cluster, 100), burstOf(cluster, stalled)]
+    const ids = [...first.ids, ...rest.ids]
     const stalledAt = Date.now()
     crisper.child.kill('SIGSTOP')
-    let ids: string[]
     try {
-      ids = await burst(cluster, 100)
+      await first.publish()
       await eventually(
         'the stall to last',
         async () => Date.now() - stalledAt,
         (ms) => ms > stallMs,
       )
-      ids.push(...(await burst(cluster, stalled)))
+      await rest.publish()
       await eventually(
         'the subscriber to be dropped',
         async () => redis.client('LIST', 'TYPE', 'PUBSUB'),

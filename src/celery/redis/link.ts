@@ -19,7 +19,7 @@ const pingEveryMs = 5000
 const mostMissedPings = 3
 const sampleLength = 200
 /** Milliseconds in which a Redis that is there answers a ping. */
-const stillAnswersMs = 500
+const stillAnswersMs = 2000
 
 /**
  * Connects to one Redis (or the master that the sentinels name): one connection for commands, one that subscribes, one
