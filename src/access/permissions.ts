@@ -15,7 +15,9 @@ export const permissions = [
   'workers:control',
   'queues:purge',
   'audit:read',
-  /** Make and revoke tokens and users. */
+  /** See tokens (without their secrets) and users. */
+  'access:read',
+  /** Make and revoke them; who may sees them, too. */
   'access:manage',
 ] as const
 
@@ -28,6 +30,7 @@ const ofTheWhole: ReadonlySet<Permission> = new Set<Permission>([
   'workers:control',
   'queues:purge',
   'audit:read',
+  'access:read',
   'access:manage',
 ])
 

@@ -18,7 +18,7 @@ const pages = [
   { name: 'stops', to: '/stops', Icon: IconPlayerStop, key: 's', needs: 'tasks:read' },
   { name: 'queues', to: '/queues', Icon: IconStack2, key: 'q', needs: 'fleet:read' },
   { name: 'workers', to: '/workers', Icon: IconServer2, key: 'w', needs: 'fleet:read' },
-  { name: 'access', to: '/access', Icon: IconKey, key: 'a', needs: 'access:manage' },
+  { name: 'access', to: '/access', Icon: IconKey, key: 'a', needs: 'access:read' },
   { name: 'audit', to: '/audit', Icon: IconHistory, key: 'l', needs: 'audit:read' },
   { name: 'settings', to: '/settings', Icon: IconSettings, key: ',', needs: null },
 ] as const satisfies readonly { readonly needs: Permission | null; readonly [more: string]: unknown }[]
