@@ -87,6 +87,8 @@ const settings = z.strictObject({
       event_exchange: z.string().default(defaultBrokerOptions.eventExchange),
       control_exchange: z.string().default(defaultBrokerOptions.controlExchange),
       event_queue: z.string().default(defaultBrokerOptions.eventQueue),
+      /** RabbitMQ's management plugin, as `http://USER:PASSWORD@HOST:15672`. */
+      management_url: z.string().nullable().default(null),
       master_name: z.string().default(defaultBrokerOptions.masterName),
       sentinel_password: z.string().nullable().default(null),
     })
@@ -196,6 +198,7 @@ export function loadConfig(flags: Flags, env: Environment): Config {
     )
   }
   if (parsed.data.broker !== null) parseBrokerUrl(parsed.data.broker)
+  checkManagement(parsed.data)
   return parsed.data
 }
 
@@ -235,6 +238,29 @@ function checkDatabase(url: string | null): void {
     throw new BadConfig(
       `database: ${maskUrl(url)} is no PostgreSQL URL: write it like postgres://USER:PASSWORD@HOST:5432/NAME`,
     )
+  }
+}
+
+function checkManagement({ broker, broker_options: { management_url: url } }: Config): void {
+  if (url === null) return
+  const name = 'broker_options.management_url'
+  if (!isHttpUrl(url)) {
+    throw new BadConfig(
+      `${name}: ${maskUrl(url)} is no address: write it like http://USER:PASSWORD@HOST:15672`,
+    )
+  }
+  const kind = broker === null ? 'amqp' : parseBrokerUrl(broker)[0]?.kind
+  if (kind !== 'amqp') throw new BadConfig(`${name}: it is RabbitMQ's, and the broker is Redis: leave it out`)
+}
+
+function isHttpUrl(text: string): boolean {
+  try {
+    const { protocol, username, password } = new URL(text)
+    // Throws where a % stands alone.
+    decodeURIComponent(username + password)
+    return /^https?:$/.test(protocol)
+  } catch {
+    return false
   }
 }
 

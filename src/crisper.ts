@@ -35,7 +35,9 @@ import { Ingest } from './tasks/ingest.js'
 import { LiveFeed } from './tasks/live-feed.js'
 import { taskMetas } from './tasks/live-state.js'
 import { ownerReader } from './tasks/ownership.js'
+import { ProgressWatch } from './tasks/progress-watch.js'
 import { findJobs } from './tasks/queries.js'
+import type { TaskRecord } from './tasks/record.js'
 import { TaskStore } from './tasks/store.js'
 import { taskTypes } from './tasks/task-types.js'
 import { ViewStore } from './views/store.js'
@@ -121,12 +123,20 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       if (state !== 'connected') workers.onListening(false)
     })
     const workerParts = await startWorkerParts({ broker, workers, db: database.db, log, started })
+    const apply = async (records: readonly TaskRecord[]) => stops.onApplied(await tasks.apply(records))
+    const progress = new ProgressWatch({
+      db: database.db,
+      backend,
+      find: (taskIds) => tasks.findMany(taskIds),
+      apply,
+      log,
+    })
     const reconciler = new Reconciler({
       db: database.db,
       broker,
       backend,
       workers,
-      apply: async (records) => stops.onApplied(await tasks.apply(records)),
+      apply,
       log,
       isBehind: () => ingest.isBehind,
       failLostAfter: config.reconcile.fail_lost_after,
@@ -199,7 +209,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     reconciling.start()
     started.add('reconciling', () => reconciling.stop())
     const connecting = connectForEver(broker, ingest, { onConnected, gapWatch }, log, abort.signal)
-    for (const [name, part] of Object.entries({ history, waitingTasks, purges })) {
+    for (const [name, part] of Object.entries({ history, waitingTasks, purges, progress })) {
       part.start()
       started.add(name, () => part.stop())
     }

@@ -10,6 +10,7 @@ import { Service } from './service.mjs'
  * @typedef {object} RabbitmqOptions
  * @property {string} dir its folder, made where missing; a second start finds its data there
  * @property {number} [port] a free one where absent
+ * @property {boolean} [management] with the management plugin; default false
  */
 
 /**
@@ -27,7 +28,7 @@ export function findRabbitmq() {
 
 /**
  * Starts a RabbitMQ node of our own on 127.0.0.1 and waits until it serves AMQP: own name, data, cookie, plugins
- * (none) and port mapper, so that any number of them run side by side and none touches the system's node.
+ * (none, or management) and port mapper, so that any number of them run side by side and none touches the system's node.
  * @param {RabbitmqOptions} options
  */
 export async function startRabbitmq(options) {
@@ -43,13 +44,14 @@ export async function startRabbitmq(options) {
 /**
  * @param {RabbitmqOptions} options
  */
-async function startNode({ dir, port }) {
+async function startNode({ dir, port, management = false }) {
   const folder = resolve(dir)
   const sbin = findRabbitmq()
   if (sbin === undefined) throw new Error('RabbitMQ is not installed')
   const ownPort = port ?? (await freePort())
   const [epmdPort, distributionPort] = [await freePort(), await freePort()]
-  await writeSettings(folder, ownPort)
+  const managementPort = management ? await freePort() : undefined
+  await writeSettings(folder, ownPort, managementPort)
   const env = environment(folder, { ownPort, epmdPort, distributionPort })
 
   // Started here because the first node that misses its port mapper starts one that outlives everything.
@@ -85,6 +87,8 @@ async function startNode({ dir, port }) {
   return Object.assign(service, {
     url: `amqp://guest:guest@127.0.0.1:${ownPort}//`,
     port: ownPort,
+    /** Undefined without the management plugin. */
+    managementUrl: managementPort && `http://guest:guest@127.0.0.1:${managementPort}`,
     /** @param {import('./process.mjs').StopOptions} [options] */
     async stop(options) {
       await stopNode(options)
@@ -105,8 +109,9 @@ async function startNode({ dir, port }) {
 /**
  * @param {string} folder
  * @param {number} port
+ * @param {number | undefined} managementPort
  */
-async function writeSettings(folder, port) {
+async function writeSettings(folder, port, managementPort) {
   await mkdir(folder, { recursive: true })
   const settings = [
     `listeners.tcp.local = 127.0.0.1:${port}`,
@@ -115,9 +120,13 @@ async function writeSettings(folder, port) {
     // A full disk or a small machine must not block publishers in a test or a demo.
     'disk_free_limit.absolute = 1MB',
     'vm_memory_high_watermark.relative = 0.8',
+    ...(managementPort === undefined
+      ? []
+      : [`management.tcp.port = ${managementPort}`, 'management.tcp.ip = 127.0.0.1']),
   ]
   await writeFile(`${folder}/rabbitmq.conf`, `${settings.join('\n')}\n`)
-  await writeFile(`${folder}/enabled_plugins`, '[].\n')
+  const plugins = managementPort === undefined ? '' : 'rabbitmq_management'
+  await writeFile(`${folder}/enabled_plugins`, `[${plugins}].\n`)
   const cookie = `${folder}/.erlang.cookie`
   await writeFile(cookie, 'crisper', { mode: 0o600 })
   await chmod(cookie, 0o600)

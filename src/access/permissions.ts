@@ -17,7 +17,9 @@ export const permissions = [
   /** Make alert rules, mute and try them. */
   'alerts:manage',
   'audit:read',
-  /** Make and revoke tokens and users. */
+  /** See tokens (without their secrets) and users. */
+  'access:read',
+  /** Make and revoke them; who may sees them, too. */
   'access:manage',
 ] as const
 
@@ -31,6 +33,7 @@ const ofTheWhole: ReadonlySet<Permission> = new Set<Permission>([
   'queues:purge',
   'alerts:manage',
   'audit:read',
+  'access:read',
   'access:manage',
 ])
 

@@ -7,7 +7,7 @@ export class Roles {
 
   constructor(configured: Readonly<Record<string, readonly Permission[]>>) {
     this.#roles = new Map(
-      Object.entries({ ...builtInRoles, ...configured }).map(([name, list]) => [name, new Set(list)]),
+      Object.entries({ ...builtInRoles, ...configured }).map(([name, list]) => [name, completed(list)]),
     )
   }
 
@@ -24,4 +24,9 @@ export class Roles {
   check(role: string): void {
     if (!this.#roles.has(role)) throw new NoSuchRole(role, this.names)
   }
+}
+
+/** Nobody manages what they can't see. */
+function completed(list: readonly Permission[]): ReadonlySet<Permission> {
+  return new Set(list.includes('access:manage') ? [...list, 'access:read'] : list)
 }

@@ -53,8 +53,11 @@ export type ReplyMessage = Pick<WireMessage, 'body' | 'contentType' | 'contentEn
 
 export interface LinkEvents {
   readonly onReply: (message: ReplyMessage) => void
-  /** Told once, when the connection is lost; not after `close`. */
-  readonly onLost: (error: Error) => void
+  /**
+   * Told once, when the connection is lost; not after `close`. Events that were published before `heardUntil` have come;
+   * left out where nothing waits unread for long.
+   */
+  readonly onLost: (error: Error, heardUntil?: Date) => void
 }
 
 /** Connects to one URL of a fail-over list. Rejects with BrokerUnreachable. */

@@ -65,6 +65,8 @@ export type BrokerStatus =
   | {
       readonly state: 'reconnecting'
       readonly since: Date
+      /** Events that were published until then have come. */
+      readonly heardUntil: Date
       readonly reconnects: number
       readonly error: string
       /** The broker was not away: it closed the connection that reads events, which had fallen behind (Redis). */

@@ -1,5 +1,6 @@
 import pRetry from 'p-retry'
 import type { BrokerStatus } from './broker.js'
+import type { LinkEvents } from './broker-link.js'
 import { BrokerUnreachable } from './errors.js'
 
 /** A server may take connections and yet never answer (RabbitMQ with a queue that lost its leader). */
@@ -12,7 +13,7 @@ interface Closable {
 export interface KeeperOptions<Link> {
   readonly maskedUrl: string
   /** One for each URL of the fail-over list, in order. Rejects with BrokerUnreachable. */
-  readonly openers: readonly ((onLost: (error: Error) => void) => Promise<Link>)[]
+  readonly openers: readonly ((onLost: LinkEvents['onLost']) => Promise<Link>)[]
   /** Readies a fresh link, which counts as connected only afterwards. */
   readonly prepare: (link: Link) => Promise<void>
 }
@@ -101,9 +102,9 @@ export class ConnectionKeeper<Link extends Closable> {
   async #openOne(open: KeeperOptions<Link>['openers'][number]): Promise<void> {
     let link: Link | undefined
     const early = new AbortController()
-    const opened = await open((error) => {
+    const opened = await open((error, heardUntil) => {
       if (link === undefined) early.abort(error)
-      else if (this.#link === link) this.#lose(link, error)
+      else if (this.#link === link) this.#lose(link, error, heardUntil)
     })
     const timeout = AbortSignal.timeout(prepareTimeoutMs)
     try {
@@ -134,12 +135,20 @@ export class ConnectionKeeper<Link extends Closable> {
     }
   }
 
-  #lose(link: Link, error: Error): void {
+  #lose(link: Link, error: Error, heardUntil: Date | undefined): void {
     if (this.#status.state !== 'connected') return
     const { reconnects } = this.#status
     this.#link = undefined
     const dropped = error instanceof BrokerUnreachable && error.reason === 'dropped'
-    this.#setStatus({ state: 'reconnecting', since: new Date(), reconnects, error: error.message, dropped })
+    const since = new Date()
+    this.#setStatus({
+      state: 'reconnecting',
+      since,
+      heardUntil: heardUntil ?? since,
+      reconnects,
+      error: error.message,
+      dropped,
+    })
     void link.close()
     void this.#recover()
   }

@@ -48,9 +48,9 @@ export class LastingBroker implements Broker {
         (open) => (onLost) =>
           open({
             onReply: (message) => this.#replies.take(message),
-            onLost: (error) => {
+            onLost: (error, heardUntil) => {
               this.#replies.endAll()
-              onLost(error)
+              onLost(error, heardUntil)
             },
           }),
       ),

@@ -5,6 +5,7 @@ import { maskUrl } from '../celery/broker-url.js'
 import { conf, enableEvents, ping, stats } from '../celery/control.js'
 import { decodeEvents } from '../celery/events.js'
 import { openBroker } from '../celery/open-broker.js'
+import { managementOf } from '../compose/management.js'
 import { openConfiguredBackend } from '../compose/result-backend.js'
 import type { Config } from '../config.js'
 import { connect, isTransient } from '../db/connect.js'
@@ -51,6 +52,7 @@ async function doctor(options: ConfigOptions & { readonly json?: boolean }): Pro
 async function examine(config: Config): Promise<Finding[]> {
   return [
     ...(await examineBroker(config)),
+    ...(await examineManagement(config)),
     ...(await examineBackend(config)),
     ...(await examineDatabase(config)),
   ]
@@ -69,6 +71,18 @@ async function examineBroker(config: Config): Promise<Finding[]> {
     return [bad('broker', messageOf(error), 'Check the URL, the credentials, and that the broker runs.')]
   } finally {
     await broker.close()
+  }
+}
+
+async function examineManagement(config: Config): Promise<Finding[]> {
+  const management = managementOf(config)
+  if (management === null) return []
+  try {
+    const queues = await management.queues()
+    return [good('management API', `tells of ${queues.length} queue(s)`)]
+  } catch (error) {
+    const mend = 'Check broker_options.management_url; until then queues are asked for one by one.'
+    return [bad('management API', messageOf(error), mend)]
   }
 }
 

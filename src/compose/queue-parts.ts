@@ -12,6 +12,7 @@ import type { Reading } from '../tasks/record-of-event.js'
 import type { TaskStore } from '../tasks/store.js'
 import { UnfinishedCounter } from '../tasks/unfinished-by-queue.js'
 import { waitingSince } from '../tasks/waiting-since.js'
+import { managementOf } from './management.js'
 import type { OpenDatabase } from './open-database.js'
 
 /** What knows of queues. `history`, `waitingTasks` and `purges` are still to be started. */
@@ -43,6 +44,7 @@ export function queuePartsOf(parts: {
   const queues: Queues = new Queues({
     broker,
     workers,
+    management: managementOf(config),
     consumption,
     history,
     unfinished: () => unfinished.get(),

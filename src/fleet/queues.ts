@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache'
+import type { Management, QueueFigures } from '../celery/amqp/management.js'
 import type { Broker, QueueLength } from '../celery/broker.js'
 import type { Unfinished } from '../tasks/unfinished-by-queue.js'
 import type { Consumption } from './consumption.js'
 import { peekedOf } from './peeked.js'
 import type { QueueHistory, QueueRates } from './queue-history.js'
+import { isInternal, type ToldQueues, toldQueues } from './told-queues.js'
 import type { Worker, Workers } from './workers.js'
 
 /** A queue as it stands. What is not known is null. */
@@ -11,6 +13,8 @@ export interface Queue {
   readonly name: string
   /** Messages that no worker has taken yet. */
   readonly waiting: number | null
+  /** Messages that workers took and have not acknowledged. Only RabbitMQ's management API tells. */
+  readonly unacknowledged: number | null
   /** As RabbitMQ counts them. */
   readonly consumers: number | null
   /** Online workers that said that they consume it. */
@@ -39,12 +43,16 @@ export interface QueuesNow {
   readonly silentWorkers: readonly string[]
   /** There are more queues than these. */
   readonly more: boolean
+  /** Why RabbitMQ's management API, which is configured, told nothing. */
+  readonly problem: string | null
   readonly readAt: Date
 }
 
 interface Parts {
   readonly broker: Broker
   readonly workers: Workers
+  /** null: none is configured. */
+  readonly management: Management | null
   readonly consumption: Consumption
   readonly history: QueueHistory
   /** Unfinished jobs by queue. */
@@ -100,7 +108,7 @@ export class Queues {
     const { queues } = await this.get()
     const known = queues.find((queue) => queue.name === name)
     if (known !== undefined) return known
-    const [length] = await this.#lengths([name])
+    const [length] = await this.#ask([name])
     if (length === undefined || length.missing) return undefined
     return length.waiting === 0 && this.#parts.broker.kind === 'redis' ? undefined : unnamed(length)
   }
@@ -111,23 +119,34 @@ export class Queues {
   }
 
   async #read(): Promise<QueuesNow> {
-    const { broker, workers, history, unfinished } = this.#parts
+    const { broker, workers, history, unfinished, management } = this.#parts
     const readAt = new Date()
-    // Without the right to look at the broker's own list there are still the queues of workers and tasks.
-    const [jobs, bound] = await Promise.all([unfinished(), broker.boundQueues(mostQueues).catch(() => [])])
+    const [jobs, bound, told] = await Promise.all([
+      unfinished(),
+      // Without the right to look at the broker's own list there are still the queues of workers and tasks.
+      broker.boundQueues(mostQueues).catch(() => []),
+      toldQueues(management),
+    ])
     const known = workers.list()
     const online = workers.online()
-    const all = new Set([...known.flatMap((worker) => this.#consumedBy(worker)), ...jobs.keys(), ...bound])
+    const all = new Set([
+      ...known.flatMap((worker) => this.#consumedBy(worker)),
+      ...jobs.keys(),
+      ...bound,
+      ...[...told.figures.keys()].filter((name) => !isInternal(name)),
+    ])
     const names = [...all].slice(0, mostQueues)
-    const [lengths, delayed] = await Promise.all([this.#lengths(names), this.#delayed()])
+    const [lengths, delayed] = await Promise.all([this.#lengths(names, told), this.#delayed(told)])
     const consumers = this.#workersByQueue(online)
     const oldest = await this.#oldest(lengths)
     const queues = lengths.map(({ queue: name, waiting, consumers: counted, error }): Queue => {
       const job = jobs.get(name)
-      const rates = history.rates(name)
+      const figures = told.figures.get(name)
+      const rates = figures?.rates ?? history.rates(name)
       return {
         name,
         waiting,
+        unacknowledged: figures?.unacknowledged ?? null,
         consumers: counted,
         workers: consumers.get(name) ?? [],
         unfinished: job?.byState ?? {},
@@ -145,13 +164,20 @@ export class Queues {
       delayed: delayed === null ? null : delayed + held,
       silentWorkers: online.filter(({ queues }) => queues === null).map(({ name }) => name),
       more: all.size > names.length,
+      problem: told.problem,
       readAt,
     }
     return this.#last
   }
 
-  /** In no certain order. */
-  async #lengths(names: readonly string[]): Promise<QueueLength[]> {
+  /** As the management API told; the others are asked for one by one. In no certain order. */
+  async #lengths(names: readonly string[], { figures }: ToldQueues): Promise<QueueLength[]> {
+    const told = names.flatMap((name) => lengthOf(figures.get(name)) ?? [])
+    const known = new Set(told.map(({ queue }) => queue))
+    return [...told, ...(await this.#ask(names.filter((name) => !known.has(name))))]
+  }
+
+  async #ask(names: readonly string[]): Promise<QueueLength[]> {
     const missing = names.flatMap((name) => this.#missing.get(name) ?? [])
     const gone = new Set(missing.map(({ queue }) => queue))
     const asked = await this.#parts.broker.queueLengths(names.filter((name) => !gone.has(name)))
@@ -182,11 +208,11 @@ export class Queues {
   }
 
   /** What RabbitMQ itself holds back. */
-  async #delayed(): Promise<number | null> {
+  async #delayed(told: ToldQueues): Promise<number | null> {
     if (this.#parts.broker.kind === 'redis') return 0
-    const [last] = await this.#lengths(lastDelayed)
+    const [last] = await this.#lengths(lastDelayed, told)
     if (last?.missing === true) return 0
-    const lengths = await this.#lengths(delayedQueues)
+    const lengths = await this.#lengths(delayedQueues, told)
     // One that can't be read leaves the sum unknown; one that is missing holds nothing.
     if (lengths.some(({ waiting, missing }) => waiting === null && !missing)) return null
     return lengths.reduce((sum, { waiting }) => sum + (waiting ?? 0), 0)
@@ -210,6 +236,13 @@ export class Queues {
   }
 }
 
+/** undefined where it did not say how many wait: of a queue that is down, or has just been declared. */
+function lengthOf(figures: QueueFigures | undefined): QueueLength | undefined {
+  if (figures === undefined || figures.ready === null) return undefined
+  const { queue, ready: waiting, consumers } = figures
+  return { queue, waiting, consumers, missing: false, error: null }
+}
+
 /** A queue that no worker and no unfinished task names. */
 export function unnamed({
   queue: name,
@@ -218,6 +251,7 @@ export function unnamed({
   error,
 }: Pick<QueueLength, 'queue' | 'waiting' | 'consumers' | 'error'>): Queue {
   const nothing = {
+    unacknowledged: null,
     workers: [],
     unfinished: {},
     delayed: 0,

@@ -13,6 +13,7 @@ export function toQueueAnswer(queue: Queue): z.output<typeof queueAnswer> {
   return {
     name: queue.name,
     waiting: queue.waiting,
+    unacknowledged: queue.unacknowledged,
     consumers: queue.consumers,
     workers: [...queue.workers],
     unfinished: { total, by_state: { ...queue.unfinished } },

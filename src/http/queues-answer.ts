@@ -10,6 +10,12 @@ export const queueAnswer = z.object({
     .number()
     .nullable()
     .describe('Messages that no worker has taken, at all priorities; null: see error'),
+  unacknowledged: z
+    .number()
+    .nullable()
+    .describe(
+      "Messages that workers took and have not acknowledged; null: only RabbitMQ's management API tells, where it is configured",
+    ),
   consumers: z.number().nullable().describe('As RabbitMQ counts them; null on Redis, which does not'),
   workers: z.array(z.string()).describe('Online workers that said that they consume it'),
   unfinished: z.object({
@@ -25,7 +31,8 @@ export const queueAnswer = z.object({
     })
     .nullable()
     .describe(
-      'Tasks a second over five minutes; null until there are two samples, or where it is not sampled',
+      'Tasks a second over five minutes; null until there are two samples, or where it is not sampled. As RabbitMQ measures ' +
+        'them over a minute where its management API is configured',
     ),
   empty_in: z.number().nullable().describe('Seconds until it is empty; null where it does not get less'),
   trend: z.array(z.number()).describe('How many waited in the last hour, a number a minute, oldest first'),
@@ -44,6 +51,10 @@ export const queuesAnswer = z.object({
     .array(z.string())
     .describe('Online workers that have not said what they consume: a queue may have a consumer among them'),
   more: z.boolean().describe('There are more than the 10,000 queues that are told'),
+  problem: z
+    .string()
+    .nullable()
+    .describe("Why RabbitMQ's management API told nothing: queues were then asked for one by one"),
   read_at: z.string().describe('ISO 8601, UTC: an answer is shared for two seconds'),
 })
 

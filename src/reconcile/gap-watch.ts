@@ -77,14 +77,14 @@ export class GapWatch {
     const lost = this.#lostAt
     this.#lostAt = undefined
     if (lost === undefined) return
-    this.#parts.onMissed(lost.since.getTime() / 1000)
+    this.#parts.onMissed(lost.heardUntil.getTime() / 1000)
     const isGone = this.#parts.broker.kind === 'amqp' && this.#parts.ingest.queueExisted === false
     const note = isGone
       ? `${lost.error} The queue of events was gone and had to be declared anew.`
       : lost.error
     const gap: NewGap = {
       kind: lost.dropped ? 'subscriber_dropped' : 'reconnect',
-      began: lost.since,
+      began: lost.heardUntil,
       ended: new Date(),
       count: null,
       lossy: true,

@@ -250,6 +250,11 @@ export class Reconciler {
   }
 
   async #addUnknown(counts: Counts): Promise<void> {
+    // Most of what it would find is about to be written.
+    if (this.#parts.isBehind()) {
+      counts.more = true
+      return
+    }
     try {
       const { added, more } = await this.#unknown.goOn(this.#abort.signal)
       counts.added += added

@@ -33,6 +33,7 @@ export class Schedule {
   #eagerUntil = 0
   #online = new Set<string>()
   #stopped = false
+  #running: Promise<Report> | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -55,8 +56,15 @@ export class Schedule {
     this.#runIn(0)
   }
 
-  /** Runs now and credits what was repaired to the latest gap; joins a run that is under way. */
-  async run(): Promise<Report> {
+  /** Runs now and credits what was repaired to the latest gap, once; joins a run that is under way. */
+  run(): Promise<Report> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async #run(): Promise<Report> {
     const report = await this.#parts.reconciler.run()
     const healed = Object.values(report.healed).reduce((sum, n) => sum + n, 0)
     await this.#parts.gaps.credit({ healed, added: report.added, lost: report.lost })

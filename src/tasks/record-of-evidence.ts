@@ -3,9 +3,9 @@ import { isPlainObject } from '../celery/json-value.js'
 import type { TaskMeta } from '../celery/results/backend.js'
 import { exceptionText, repr } from '../celery/results/exception-text.js'
 import { compact } from './canonical.js'
-import type { JobState } from './job.js'
+import { isRunning, type JobState } from './job.js'
 import { lastHeard } from './lost.js'
-import type { LostMark, StateRegister, TaskRecord, Told } from './record.js'
+import type { Context, LostMark, Progress, StateRegister, TaskRecord, Told } from './record.js'
 import { headStart, phases, textLimit } from './record-of-event.js'
 import { capped, storable } from './storable.js'
 
@@ -88,6 +88,28 @@ export function recordOfRunning(task: WorkerTask, at: number): TaskRecord {
     lastStartedAt: at,
     ...toldOf(at, task.name, task.queue),
     timeline: { [`reconcile-running|${worker}|${at}`]: entry },
+  }
+}
+
+/**
+ * How far a running task says that it is, in the result backend. The state has the time of what was known before: nobody
+ * knows when the task stored it, and it must not outdo anything that has happened since.
+ */
+export function recordOfProgress(
+  { taskId, firstSeenAt, state }: TaskRecord,
+  progress: Progress,
+  context: Context | undefined,
+): TaskRecord | undefined {
+  if (state === undefined || !isRunning(state.state)) return undefined
+  return {
+    taskId,
+    firstSeenAt,
+    ...(state.state === 'PROGRESS'
+      ? {}
+      : { state: { ...state, state: 'PROGRESS', phase: phases.progress, source: 'result_backend' } }),
+    progress: { ...progress, source: 'result_backend' },
+    ...(context === undefined ? {} : { context }),
+    timeline: {},
   }
 }
 

@@ -69,6 +69,8 @@ const progress = z.object({
   done: z.number().exactOptional(),
   total: z.number().exactOptional(),
   byCategory: z.record(z.string(), z.number()).exactOptional(),
+  /** Where it was no event. */
+  source: z.literal('result_backend').exactOptional(),
 })
 
 const dated = <T extends z.ZodType>(value: T) => z.object({ at: z.number(), value })

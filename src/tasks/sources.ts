@@ -56,6 +56,7 @@ export function sourcesOf(
     if (record === undefined || !isDeepStrictEqual(job[column], derived?.[column])) return 'table'
     if (name === 'tenant_id') return record.context?.tenantId ? 'context' : 'arguments'
     if (name === 'created_by_id') return record.context?.createdById ? 'context' : 'arguments'
+    if (name === 'progress' && record.progress?.source !== undefined) return record.progress.source
     if (ofState.has(name) && record.state?.source !== undefined) return record.state.source
     if ((name === 'state' || name === 'error') && record.stop && record.state && isPromise(record.state))
       return 'stop'

@@ -65,6 +65,20 @@ describe.each(
       })
     })
 
+    test('a running task that tells its progress there shows it', async () => {
+      const id = await cluster.send('test.update_state', { total: 10, seconds: 20 })
+
+      const running = await eventually(
+        'its progress to be written',
+        async () => (await crisper.list(`search=${id}`)).tasks[0],
+        (task) => (task?.done ?? 0) > 1,
+      )
+      expect(running).toMatchObject({ state: 'PROGRESS', total: 10 })
+      expect(await crisper.task(id)).toMatchObject({ sources: { progress: 'result_backend' } })
+      await crisper.stop(id, { hard: true })
+      await crisper.untilState(id, 'REVOKED')
+    })
+
     test('an abortable task ends itself on a cooperative stop', async () => {
       const id = await cluster.send('test.abortable', { seconds: 60 })
       await crisper.untilState(id, 'STARTED')

@@ -1,19 +1,24 @@
 import type { Cluster } from '../harness/cluster.js'
 import { eventually } from '../harness/eventually.js'
 
-/** Milliseconds between two tasks. */
+/** Milliseconds between two messages to the publisher. */
 const pace = 20
+/** Milliseconds in which workers get done with what waits after a minute of more than they can do. */
+const doneMs = 400_000
 
 /** A steady stream of `test.add`, published by Celery's own client, that goes on whatever happens to the broker. */
 export class Load {
   /** Those that Celery's client said were published, in that order. */
   readonly published: string[] = []
   readonly #cluster: Cluster
+  readonly #atOnce: number
   readonly #running: Promise<void>
   #stopped = false
 
-  constructor(cluster: Cluster) {
+  /** As many a second as wanted, or as this machine publishes. */
+  constructor(cluster: Cluster, perSecond = 50) {
     this.#cluster = cluster
+    this.#atOnce = Math.ceil((perSecond * pace) / 1000)
     this.#running = this.#run()
   }
 
@@ -38,24 +43,34 @@ export class Load {
    * Answers with the ids of all tasks that Celery calls SUCCESS.
    */
   async succeeded(skip = 0): Promise<string[]> {
-    const states = await eventually(
+    const left = new Set(this.published)
+    await eventually(
       'the workers to be done',
-      () => this.#cluster.publisher.states(this.published),
-      (known) => this.published.slice(skip).every((id) => known[id] === 'SUCCESS'),
-      60_000,
+      async () => {
+        const states = await this.#cluster.publisher.states([...left])
+        for (const id of left) if (states[id] === 'SUCCESS') left.delete(id)
+        return left.size
+      },
+      () => this.published.slice(skip).every((id) => !left.has(id)),
+      doneMs,
     )
-    return this.published.filter((id) => states[id] === 'SUCCESS')
+    return this.published.filter((id) => !left.has(id))
   }
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
+      const next = new Promise((resolve) => setTimeout(resolve, pace))
       try {
-        this.published.push(await this.#cluster.send('test.add', { x: 1, y: 2 }))
+        this.published.push(...(await this.#publish()))
       } catch (error) {
         // While the broker is away none is published.
         if (!/OperationalError|Connection/.test(String(error))) throw error
       }
-      await new Promise((resolve) => setTimeout(resolve, pace))
+      await next
     }
+  }
+
+  #publish(): Promise<string[]> {
+    return this.#cluster.publisher.sendMany(this.#atOnce, { task: 'test.add', kwargs: { x: 1, y: 2 } })
   }
 }

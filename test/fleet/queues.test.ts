@@ -44,6 +44,7 @@ describe.each(oppositeCorners())('queues on $kind, Celery $celery.version', ({ k
     expect(imports).toEqual({
       name: 'imports',
       waiting: 3,
+      unacknowledged: null,
       consumers: onRabbitmq ? 0 : null,
       workers: [],
       unfinished: { total: 3, by_state: { SENT: 3 } },

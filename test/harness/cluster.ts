@@ -43,10 +43,12 @@ export class Cluster {
     kind: BrokerKind,
     celery: CeleryVersion = newestCelery(),
     results?: Results,
+    rabbitmq: { readonly management?: boolean } = {},
   ): Promise<Cluster> {
     const folder = new TestFolder()
     const redis = await startRedis({ dir: folder.path('redis'), save: true })
-    const broker = kind === 'redis' ? redis : await startRabbitmq({ dir: folder.path('rabbitmq') })
+    const broker =
+      kind === 'redis' ? redis : await startRabbitmq({ dir: folder.path('rabbitmq'), ...rabbitmq })
     return new Cluster(folder, kind, celery, broker, redis, results)
   }
 

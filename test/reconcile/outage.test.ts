@@ -7,8 +7,9 @@ import { Cluster } from '../harness/cluster.js'
 import { TestCrisper } from '../harness/crisper.js'
 import { eventually } from '../harness/eventually.js'
 
-/** Milliseconds for which Crisper is off at least. */
-const offMs = process.env.CRISPER_TEST_MATRIX === '1' ? 60_000 : 5000
+/** For how long Crisper is off at least, and how many tasks are published meanwhile. */
+const { offMs, perSecond } =
+  process.env.CRISPER_TEST_MATRIX === '1' ? { offMs: 60_000, perSecond: 500 } : { offMs: 5000, perSecond: 50 }
 
 describe.each(ownAndAttached)('Crisper is off under load ($kind, $jobs)', ({ kind, jobs }) => {
   let application: ApplicationDatabase | undefined
@@ -35,40 +36,63 @@ describe.each(ownAndAttached)('Crisper is off under load ($kind, $jobs)', ({ kin
     await cluster?.stop()
   })
 
-  test('afterwards every task is what Celery says, and the gap is shown', { timeout: 400_000 }, async () => {
-    const load = new Load(cluster)
+  test('afterwards every task is what Celery says, and the gap is shown', { timeout: 900_000 }, async ({
+    annotate,
+  }) => {
+    const load = new Load(cluster, perSecond)
     await load.more(50)
     const long = await cluster.send('test.sleep', { seconds: 3 })
     await crisper.untilState(long, 'STARTED')
 
     const offAt = Date.now()
     await crisper.kill()
-    await load.more(100)
+    const before = load.published.length
+    const failing = await cluster.publisher.sendMany(20, {
+      task: 'test.fail',
+      kwargs: { message: 'while nobody listened' },
+    })
     await eventually(
       'some time to pass',
       async () => Date.now() - offAt,
       (ms) => ms > offMs,
       offMs + 20_000,
     )
+    const published = load.published.length - before
+    const publishedPerSecond = Math.round((published * 1000) / (Date.now() - offAt))
     crisper = await start()
     const onAt = Date.now()
 
     await load.more(50)
     await load.stop()
-    const succeeded = [...(await load.succeeded()), long]
-    expect(succeeded.length).toBe(load.published.length + 1)
+    const truth = new Map([...(await load.succeeded()), long].map((id) => [id, 'SUCCESS']))
+    expect(truth.size).toBe(load.published.length + 1)
+    for (const id of failing) truth.set(id, 'FAILURE')
+    await eventually(
+      'the failing tasks to fail',
+      () => cluster.publisher.states(failing),
+      (states) => failing.every((id) => states[id] === 'FAILURE'),
+    )
+    const doneAt = Date.now()
     await eventually(
       'Crisper to say what Celery says',
       async () => {
         const states = await statesInCrisper(crisper)
-        return succeeded.filter((id) => states.get(id) !== 'SUCCESS').map((id) => [id, states.get(id)])
+        return [...truth]
+          .filter(([id, state]) => states.get(id) !== state)
+          .map(([id]) => [id, states.get(id)])
       },
-      (missing) => missing.length === 0,
-      90_000,
+      (differing) => differing.length === 0,
+      180_000,
     )
+    const sameAt = Date.now()
 
     const { gaps } = (await crisper.get('/api/gaps/')).body
     const outage = gaps.find((gap: { kind: string }) => gap.kind === 'outage')
+    await annotate(
+      `${published} tasks published while Crisper was off, ${publishedPerSecond} a second, ${truth.size} in all; the workers ` +
+        `were done ${seconds(doneAt - onAt)} s after it was back, and Crisper said the same ${seconds(sameAt - doneAt)} s ` +
+        `later. The gap: ${outage.seconds} s, repaired: ${JSON.stringify(outage.repaired)}`,
+    )
     expect(outage).toMatchObject({ lossy: kind === 'redis' })
     expect(outage.seconds).toBeGreaterThanOrEqual(offMs / 1000 - 1)
     // What was noted before the kill is at most one heartbeat older.
@@ -97,3 +121,7 @@ describe.each(ownAndAttached)('Crisper is off under load ($kind, $jobs)', ({ kin
     expect(table.out).toMatch(/took \d/)
   })
 })
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1)
+}

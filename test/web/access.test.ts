@@ -1,9 +1,20 @@
 import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Roles } from '../../src/access/roles.js'
+import { everything } from '../../src/access/scope.js'
+import { TokenStore } from '../../src/access/tokens.js'
+import { UserStore } from '../../src/access/users.js'
 import { AccessRig } from '../access/access-rig.js'
 import { type Company, makeTwoCompanies, typesOfCompanies } from '../access/two-companies.js'
-import { expectClean, expectText, type Look, troublesOf } from '../harness/browser.js'
+import {
+  expectAccessible,
+  expectClean,
+  expectText,
+  type Look,
+  screenshot,
+  troublesOf,
+} from '../harness/browser.js'
 import { WithBrowser } from '../harness/with-browser.js'
 import { openAs, showToken } from './sign-in.js'
 
@@ -242,10 +253,34 @@ describe('in read-only mode', () => {
       'Stops',
       'Queues',
       'Workers',
+      'Access',
       'Audit',
       'Settings',
     ])
     expectClean(page)
+    await page.context().close()
+  })
+
+  test('tokens and users are shown, without what changes them', async () => {
+    const roles = new Roles({})
+    const made = await new TokenStore(rig.database.db, roles).create({
+      name: 'deploy',
+      role: 'admin',
+      scope: everything,
+      expiresAt: null,
+      by: 'test',
+    })
+    rig.rememberToken('deploy', made.secret)
+    const users = new UserStore(rig.database.db, roles)
+    await users.create('carla@example.com', 'a long enough password', 'viewer', everything)
+    const page = await openAs('deploy', '/access', { rig, browser, look })
+    await expectText(page, 'carla@example.com')
+    await expectText(page, 'Created')
+    for (const name of ['New token', 'New user', 'Revoke', 'Disable'])
+      expect(await page.getByRole('button', { name }).count()).toBe(0)
+    await screenshot(page, 'access-read-only-1280')
+    expectClean(page)
+    await expectAccessible(page)
     await page.context().close()
   })
 })

@@ -2,6 +2,7 @@ import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useRevokeToken, useTokens } from '../api/access.js'
+import { useMay } from '../api/session.js'
 import type { Token } from '../api/types.js'
 import { Empty } from '../components/empty.js'
 import { FactsList } from '../components/facts-list.js'
@@ -15,6 +16,7 @@ import { useScopeWords } from './scope-words.js'
 export function TokenList() {
   const { t } = useTranslation()
   const { data, error, refetch } = useTokens()
+  const mayManage = useMay('access:manage')
   const revoke = useRevokeToken()
   const [creating, setCreating] = useState(false)
   const now = useNow()
@@ -28,9 +30,11 @@ export function TokenList() {
         <Title order={2} size="h5">
           {t('access.tokens')}
         </Title>
-        <Button size="xs" onClick={() => setCreating(true)} disabled={data === undefined}>
-          {t('access.newToken')}
-        </Button>
+        {mayManage && (
+          <Button size="xs" onClick={() => setCreating(true)} disabled={data === undefined}>
+            {t('access.newToken')}
+          </Button>
+        )}
       </Group>
       {error && <Problem error={error} retry={() => void refetch()} />}
       {revoke.error && <Problem error={revoke.error} />}
@@ -41,7 +45,9 @@ export function TokenList() {
       {working.length > 0 && (
         <Tokens
           tokens={working}
-          revoke={({ id, name }) => confirm(t('access.confirmRevoke', { name })) && revoke.mutate(id)}
+          {...(mayManage && {
+            revoke: ({ id, name }) => confirm(t('access.confirmRevoke', { name })) && revoke.mutate(id),
+          })}
         />
       )}
       {ended.length > 0 && (
@@ -49,7 +55,7 @@ export function TokenList() {
           <Text component="summary" size="sm">
             {t('access.revokedTokens', { count: ended.length })}
           </Text>
-          <Tokens tokens={ended} />
+          <Tokens tokens={ended} ended />
         </details>
       )}
       {creating && data !== undefined && (
@@ -61,11 +67,12 @@ export function TokenList() {
 
 interface TokensProps {
   readonly tokens: readonly Token[]
-  /** Absent where they have ended. */
+  readonly ended?: boolean
+  /** Absent where it can't or may not be done. */
   readonly revoke?: (token: Token) => void
 }
 
-function Tokens({ tokens, revoke }: TokensProps) {
+function Tokens({ tokens, ended = false, revoke }: TokensProps) {
   const { t } = useTranslation()
   const scopeWords = useScopeWords()
   return (
@@ -78,7 +85,7 @@ function Tokens({ tokens, revoke }: TokensProps) {
         { name: t('access.role'), show: ({ role }) => role },
         { name: t('access.scope'), show: ({ scope }) => scopeWords(scope) },
         { name: t('access.created'), show: (token) => <Created token={token} /> },
-        revoke === undefined
+        ended
           ? { name: t('access.ended'), show: (token) => <Time at={token.revoked_at ?? token.expires_at} /> }
           : { name: t('access.expires'), show: ({ expires_at }) => <OrNever at={expires_at} /> },
         { name: t('access.used'), show: ({ last_used_at }) => <OrNever at={last_used_at} /> },

@@ -2,6 +2,7 @@ import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDisableUser, useTokens, useUsers } from '../api/access.js'
+import { useMay } from '../api/session.js'
 import type { User } from '../api/types.js'
 import { Empty } from '../components/empty.js'
 import { FactsList } from '../components/facts-list.js'
@@ -15,6 +16,7 @@ export function UserList() {
   const { t } = useTranslation()
   const { data, error, refetch } = useUsers()
   const roles = useTokens().data?.roles
+  const mayManage = useMay('access:manage')
   const disable = useDisableUser()
   const [creating, setCreating] = useState(false)
   const users = data?.users ?? []
@@ -26,9 +28,11 @@ export function UserList() {
         <Title order={2} size="h5">
           {t('access.users')}
         </Title>
-        <Button size="xs" onClick={() => setCreating(true)} disabled={roles === undefined}>
-          {t('access.newUser')}
-        </Button>
+        {mayManage && (
+          <Button size="xs" onClick={() => setCreating(true)} disabled={roles === undefined}>
+            {t('access.newUser')}
+          </Button>
+        )}
       </Group>
       {error && <Problem error={error} retry={() => void refetch()} />}
       {disable.error && <Problem error={disable.error} />}
@@ -39,7 +43,9 @@ export function UserList() {
       {working.length > 0 && (
         <Users
           users={working}
-          disable={({ name }) => confirm(t('access.confirmDisable', { name })) && disable.mutate(name)}
+          {...(mayManage && {
+            disable: ({ name }) => confirm(t('access.confirmDisable', { name })) && disable.mutate(name),
+          })}
         />
       )}
       {disabled.length > 0 && (
@@ -47,7 +53,7 @@ export function UserList() {
           <Text component="summary" size="sm">
             {t('access.disabledUsers', { count: disabled.length })}
           </Text>
-          <Users users={disabled} />
+          <Users users={disabled} ended />
         </details>
       )}
       {creating && roles !== undefined && (
@@ -59,11 +65,12 @@ export function UserList() {
 
 interface UsersProps {
   readonly users: readonly User[]
-  /** Absent where they are disabled. */
+  readonly ended?: boolean
+  /** Absent where it can't or may not be done. */
   readonly disable?: (user: User) => void
 }
 
-function Users({ users, disable }: UsersProps) {
+function Users({ users, ended = false, disable }: UsersProps) {
   const { t } = useTranslation()
   const scopeWords = useScopeWords()
   return (
@@ -76,7 +83,7 @@ function Users({ users, disable }: UsersProps) {
         { name: t('access.role'), show: ({ role }) => role },
         { name: t('access.scope'), show: ({ scope }) => scopeWords(scope) },
         { name: t('access.created'), show: ({ created_at }) => <Time at={created_at} /> },
-        ...(disable === undefined
+        ...(ended
           ? [{ name: t('access.ended'), show: ({ disabled_at }: User) => <Time at={disabled_at} /> }]
           : []),
       ]}

@@ -10,6 +10,7 @@ export const queueMessages = {
     taken: 'Taken',
     emptyIn: 'Empty in',
     growing: 'it does not get less',
+    unacknowledged: 'Unacknowledged',
     delayed: 'Held until their time',
     unfinished: 'Unfinished',
     consumers: 'Consumed by',

@@ -263,6 +263,7 @@ export const messages = {
     silent: '{{count, number}} workers have not said what they consume',
     silent_one: 'One worker has not said what it consumes',
     more: 'There are more queues than can be shown.',
+    oneByOne: 'The queues were asked for one by one.',
     in: {
       waiting: '{{number}} waiting in {{queue}}',
       unfinished: '{{number}} unfinished in {{queue}}',

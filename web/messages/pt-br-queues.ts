@@ -9,6 +9,7 @@ export const queueMessages: typeof import('./en-queues.js').queueMessages = {
     taken: 'Retiradas',
     emptyIn: 'Vazia em',
     growing: 'não diminui',
+    unacknowledged: 'Sem confirmação',
     delayed: 'Retidas até a hora delas',
     unfinished: 'Não terminadas',
     consumers: 'Consumida por',

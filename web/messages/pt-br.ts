@@ -260,6 +260,7 @@ export const messages: Messages = {
     silent: '{{count, number}} workers não disseram o que consomem',
     silent_one: 'Um worker não disse o que consome',
     more: 'Há mais filas do que se pode mostrar.',
+    oneByOne: 'As filas foram consultadas uma a uma.',
     in: {
       waiting: '{{number}} em espera em {{queue}}',
       unfinished: '{{number}} não terminadas em {{queue}}',

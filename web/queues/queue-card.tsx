@@ -2,12 +2,18 @@ import { Group, Paper, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { counts } from './counts.js'
 import { Oldest, Rate } from './queue-facts.js'
-import { QueueConsumers, QueueCount, type QueueItemProps, QueueName } from './queue-parts.js'
+import {
+  type ListedQueueProps,
+  QueueConsumers,
+  QueueCount,
+  QueueName,
+  Unacknowledged,
+} from './queue-parts.js'
 import classes from './queues-page.module.css'
 import { Sparkline } from './sparkline.js'
 
 /** One queue on a narrow screen. */
-export function QueueCard({ queue, anySilent }: QueueItemProps) {
+export function QueueCard({ queue, anySilent, withHeld }: ListedQueueProps) {
   const { t } = useTranslation()
   return (
     <Paper withBorder p="xs" component="li">
@@ -22,6 +28,14 @@ export function QueueCard({ queue, anySilent }: QueueItemProps) {
               <QueueCount queue={queue} count={count} />
             </div>
           ))}
+          {withHeld && (
+            <div className={classes.number}>
+              <Text size="xs" c="dimmed">
+                {t('queue.unacknowledged')}
+              </Text>
+              <Unacknowledged queue={queue} />
+            </div>
+          )}
         </Group>
         <Group gap="md" align="flex-end">
           {queue.oldest_at !== null && (

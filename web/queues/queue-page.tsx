@@ -11,7 +11,7 @@ import { PurgeDialog } from './purge-dialog.js'
 import { Purges } from './purges.js'
 import { EmptyIn, Oldest, Rate } from './queue-facts.js'
 import { QueueHistory } from './queue-history.js'
-import { QueueConsumers, QueueCount } from './queue-parts.js'
+import { QueueConsumers, QueueCount, Unacknowledged } from './queue-parts.js'
 import { WaitingMessages } from './waiting-messages.js'
 
 /** One queue: how it stands, its last day, what waits in it, and purging it. */
@@ -81,6 +81,11 @@ function Known({ queue }: { readonly queue: QueueDetail }) {
         <Fact name={t('queue.emptyIn')}>
           <EmptyIn queue={queue} />
         </Fact>
+        {queue.unacknowledged !== null && (
+          <Fact name={t('queue.unacknowledged')}>
+            <Unacknowledged queue={queue} />
+          </Fact>
+        )}
         <Fact name={t('queue.delayed')}>{queue.delayed.toLocaleString()}</Fact>
         <Fact name={t('queue.unfinished')}>
           <QueueCount queue={queue} count="unfinished" />

@@ -13,6 +13,12 @@ export interface QueueItemProps {
   readonly anySilent: boolean
 }
 
+/** One of the list. */
+export interface ListedQueueProps extends QueueItemProps {
+  /** RabbitMQ tells of some queue what workers hold. */
+  readonly withHeld: boolean
+}
+
 /** Named before "… more"; all of them are on the page of the workers. */
 const mostWorkers = 5
 
@@ -52,6 +58,17 @@ export function QueueCount({ queue, count }: Pick<QueueItemProps, 'queue'> & { r
     >
       {number}
     </Link>
+  )
+}
+
+/** What workers took and have not acknowledged. */
+export function Unacknowledged({ queue: { unacknowledged } }: Pick<QueueItemProps, 'queue'>) {
+  const { t, i18n } = useTranslation()
+  if (unacknowledged !== null) return <>{unacknowledged.toLocaleString(i18n.language)}</>
+  return (
+    <Text span size="xs" c="dimmed">
+      {t('queues.unknown')}
+    </Text>
   )
 }
 

@@ -1,12 +1,18 @@
 import { Table } from '@mantine/core'
 import { counts } from './counts.js'
 import { Oldest, Rate } from './queue-facts.js'
-import { QueueConsumers, QueueCount, type QueueItemProps, QueueName } from './queue-parts.js'
+import {
+  type ListedQueueProps,
+  QueueConsumers,
+  QueueCount,
+  QueueName,
+  Unacknowledged,
+} from './queue-parts.js'
 import classes from './queues-page.module.css'
 import { Sparkline } from './sparkline.js'
 
 /** One queue on a desk's screen. */
-export function QueueRow({ queue, anySilent }: QueueItemProps) {
+export function QueueRow({ queue, anySilent, withHeld }: ListedQueueProps) {
   return (
     <Table.Tr>
       <Table.Td>
@@ -17,6 +23,11 @@ export function QueueRow({ queue, anySilent }: QueueItemProps) {
           <QueueCount queue={queue} count={count} />
         </Table.Td>
       ))}
+      {withHeld && (
+        <Table.Td ta="right" className={classes.number}>
+          <Unacknowledged queue={queue} />
+        </Table.Td>
+      )}
       <Table.Td>
         <Sparkline queue={queue.name} trend={queue.trend} />
       </Table.Td>

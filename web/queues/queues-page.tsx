@@ -39,17 +39,26 @@ export function QueuesPage() {
 /** What is said of all queues together. */
 function Notes({ queues }: { readonly queues: Queues }) {
   const { t } = useTranslation()
-  const { delayed, silent_workers: silent, more } = queues
+  const { delayed, silent_workers: silent, more, problem } = queues
   const notes = [
     ...(delayed === null || delayed === 0 ? [] : [t('queues.delayed', { count: delayed })]),
     ...(silent.length === 0 ? [] : [t('queues.silent', { count: silent.length })]),
     ...(more ? [t('queues.more')] : []),
   ]
-  return notes.map((note) => (
-    <Text key={note} size="sm" c="dimmed">
-      {note}
-    </Text>
-  ))
+  return (
+    <>
+      {notes.map((note) => (
+        <Text key={note} size="sm" c="dimmed">
+          {note}
+        </Text>
+      ))}
+      {problem !== null && (
+        <Text size="sm" c="dimmed">
+          {t('queues.oneByOne')} <span lang="en">{problem}</span>
+        </Text>
+      )}
+    </>
+  )
 }
 
 function QueueList({ queues: { queues, silent_workers: silent } }: { readonly queues: Queues }) {
@@ -58,12 +67,13 @@ function QueueList({ queues: { queues, silent_workers: silent } }: { readonly qu
   const [most, setMost] = useState(pageSize)
   const shown = queues.slice(0, most)
   const anySilent = silent.length > 0
+  const withHeld = queues.some(({ unacknowledged }) => unacknowledged !== null)
   return (
     <>
       {narrow ? (
         <Stack gap="xs" component="ul" className={classes.cards}>
           {shown.map((queue) => (
-            <QueueCard key={queue.name} queue={queue} anySilent={anySilent} />
+            <QueueCard key={queue.name} queue={queue} anySilent={anySilent} withHeld={withHeld} />
           ))}
         </Stack>
       ) : (
@@ -77,6 +87,11 @@ function QueueList({ queues: { queues, silent_workers: silent } }: { readonly qu
                     {t(`queues.${count}`)}
                   </Table.Th>
                 ))}
+                {withHeld && (
+                  <Table.Th ta="right" className={classes.number}>
+                    {t('queue.unacknowledged')}
+                  </Table.Th>
+                )}
                 <Table.Th>{t('queues.trend')}</Table.Th>
                 <Table.Th>{t('queues.oldest')}</Table.Th>
                 <Table.Th>{t('queues.rates')}</Table.Th>
@@ -85,7 +100,7 @@ function QueueList({ queues: { queues, silent_workers: silent } }: { readonly qu
             </Table.Thead>
             <Table.Tbody>
               {shown.map((queue) => (
-                <QueueRow key={queue.name} queue={queue} anySilent={anySilent} />
+                <QueueRow key={queue.name} queue={queue} anySilent={anySilent} withHeld={withHeld} />
               ))}
             </Table.Tbody>
           </Table>

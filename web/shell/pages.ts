@@ -20,9 +20,9 @@ const pages = [
   { name: 'stops', to: '/stops', Icon: IconPlayerStop, key: 's', needs: 'tasks:read' },
   { name: 'queues', to: '/queues', Icon: IconStack2, key: 'q', needs: 'fleet:read' },
   { name: 'workers', to: '/workers', Icon: IconServer2, key: 'w', needs: 'fleet:read' },
-  { name: 'alerts', to: '/alerts', Icon: IconAlertTriangle, key: 'e', needs: 'fleet:read' },
   { name: 'schedules', to: '/schedules', Icon: IconCalendarTime, key: 'b', needs: 'fleet:read' },
-  { name: 'access', to: '/access', Icon: IconKey, key: 'a', needs: 'access:manage' },
+  { name: 'alerts', to: '/alerts', Icon: IconAlertTriangle, key: 'e', needs: 'fleet:read' },
+  { name: 'access', to: '/access', Icon: IconKey, key: 'a', needs: 'access:read' },
   { name: 'audit', to: '/audit', Icon: IconHistory, key: 'l', needs: 'audit:read' },
   { name: 'settings', to: '/settings', Icon: IconSettings, key: ',', needs: null },
 ] as const satisfies readonly { readonly needs: Permission | null; readonly [more: string]: unknown }[]

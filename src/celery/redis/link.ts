@@ -14,10 +14,12 @@ import { RedisQueueMessages } from './queue-messages.js'
 
 /** Seconds that BRPOP waits before it is sent again; a dead connection shows when its answer is overdue. */
 const popSeconds = 20
-const pingEveryMs = 15_000
+const pingEveryMs = 5000
+/** Pings in a row without an answer after which a connection is dead. */
+const mostMissedPings = 3
 const sampleLength = 200
 /** Milliseconds in which a Redis that is there answers a ping. */
-const stillAnswersMs = 500
+const stillAnswersMs = 2000
 
 /**
  * Connects to one Redis (or the master that the sentinels name): one connection for commands, one that subscribes, one
@@ -60,6 +62,10 @@ class RedisLink implements BrokerLink {
   readonly #pingTimer: NodeJS.Timeout
   readonly #bindings: Bindings
   #missedPings = 0
+  /** When the last ping was sent that was answered on the connection that reads events. */
+  #heardUntil = new Date()
+  /** When the last event was read. */
+  #readAt = new Date(0)
   #awaitingReplies = 0
   #ended = false
   #endSubscription: (() => Promise<void>) | undefined
@@ -85,11 +91,15 @@ class RedisLink implements BrokerLink {
     const { subscriber } = this.#clients
     const patterns = new Set(this.#names.eventPatterns)
     const listener = (pattern: string, _channel: Buffer, payload: Buffer): void => {
-      if (patterns.has(String(pattern))) onDelivery(toDelivery(payload))
+      if (!patterns.has(String(pattern))) return
+      const delivery = toDelivery(payload)
+      this.#readAt = delivery.arrivedAt
+      onDelivery(delivery)
     }
     subscriber.on('pmessageBuffer', listener)
     try {
       const endPatterns = await subscribePatterns(subscriber, this.#names.eventPatterns)
+      this.#heardUntil = new Date()
       this.#endSubscription = async () => {
         subscriber.off('pmessageBuffer', listener)
         await endPatterns()
@@ -212,17 +222,31 @@ class RedisLink implements BrokerLink {
   }
 
   /**
-   * Finds a connection that died without a word. One unanswered ping may be our own stall (the timer then fires before
-   * the answer is read), two in a row are not.
+   * Finds a connection that died without a word. An unanswered ping may be our own stall (the timer then fires before
+   * the answer is read), several in a row are not.
    */
   async #ping(): Promise<void> {
-    const { commands, subscriber } = this.#clients
+    const { commands } = this.#clients
     try {
-      await Promise.all([commands.ping(), subscriber.ping()])
+      await Promise.all([commands.ping(), this.#pingSubscriber()])
       this.#missedPings = 0
     } catch (error) {
       this.#missedPings += 1
-      if (this.#missedPings > 1) this.#lose(commands, error)
+      if (this.#missedPings === mostMissedPings) this.#lose(commands, error)
+    }
+  }
+
+  /**
+   * Redis answers behind the events that wait for us: when it does, all that was published before we asked has come.
+   * Where that takes long, those that come show that the connection lives.
+   */
+  async #pingSubscriber(): Promise<void> {
+    const at = new Date()
+    try {
+      await this.#clients.subscriber.ping()
+      this.#heardUntil = at
+    } catch (error) {
+      if (this.#readAt < at) throw error
     }
   }
 
@@ -236,7 +260,7 @@ class RedisLink implements BrokerLink {
   async #tellLost(client: Redis, error: BrokerUnreachable): Promise<void> {
     const dropped = client === this.#clients.subscriber && (await this.#stillAnswers())
     this.#disconnect()
-    this.#events.onLost(dropped ? droppedBy(error) : error)
+    this.#events.onLost(dropped ? droppedBy(error) : error, this.#heardUntil)
   }
 
   /** Redis closes only the connection of a subscriber that falls behind (`client-output-buffer-limit pubsub`). */

@@ -61,6 +61,17 @@ export interface BinaryResult {
   readonly size: number
 }
 
+/** Celery's `ALL_STATES`, and that of its abortable tasks. */
+const ownStates: ReadonlySet<string> = new Set([
+  ...['PENDING', 'RECEIVED', 'STARTED', 'SUCCESS', 'FAILURE', 'REVOKED', 'REJECTED', 'RETRY', 'IGNORED'],
+  'ABORTED',
+])
+
+/** Whether it is a state that the task made up (`update_state`), such as PROGRESS; `result` is then its `meta`. */
+export function isCustom(status: string): boolean {
+  return !ownStates.has(status)
+}
+
 /** Celery's `READY_STATES`: nothing more is to come. */
 export function isReady(status: string): boolean {
   return status === 'SUCCESS' || status === 'FAILURE' || status === 'REVOKED'

@@ -38,6 +38,7 @@ export function queueRoutes(app: App, context: Context): void {
         delayed: now.delayed,
         silent_workers: [...now.silentWorkers],
         more: now.more,
+        problem: now.problem,
         read_at: iso(now.readAt),
       }
     },

@@ -25,7 +25,7 @@ export function tokenRoutes(app: App, { access }: Context): void {
   app.get(
     '/api/tokens/',
     {
-      config: { access: 'access:manage' },
+      config: { access: 'access:read' },
       schema: {
         summary: 'Tokens, newest first, without their secrets',
         tags: ['access'],

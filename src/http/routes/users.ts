@@ -19,7 +19,7 @@ export function userRoutes(app: App, { access }: Context): void {
   app.get(
     '/api/users/',
     {
-      config: { access: 'access:manage' },
+      config: { access: 'access:read' },
       schema: {
         summary: 'Users with passwords, by name',
         tags: ['access'],

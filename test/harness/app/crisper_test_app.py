@@ -148,6 +148,16 @@ def progress(self, total, step_seconds):
     return total
 
 
+@app.task(name="test.update_state", bind=True)
+def update_state(self, total, seconds, state="PROGRESS"):
+    """Tells how far it is by its state alone, in equal steps over so many seconds."""
+    for done in range(1, total + 1):
+        meta = {"current": done, "total": total, "by_category": {"even": done // 2}, "meta": {"file": "b.csv"}}
+        self.update_state(state=state, meta=meta)
+        time.sleep(seconds / total)
+    return total
+
+
 @app.task(name="test.ignore_sigterm")
 def ignore_sigterm(seconds):
     """Survives a terminate with SIGTERM. Restores the handler, since a prefork child runs other tasks after it."""
