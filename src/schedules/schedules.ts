@@ -1,3 +1,4 @@
+import { setImmediate as pause } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { BeatTablesUnreadable, type DjangoBeatTables } from '../celery/beat/django-tables.js'
 import type { BeatEntry } from '../celery/beat/entry.js'
@@ -90,7 +91,8 @@ export class Schedules {
       gaps.within(new Date(now.getTime() - longestMs), now),
     ])
     const seen = { last, blind, heardUntil: heardUntil ?? new Date(0), now }
-    return { schedules: joined(found, seen).sort(mostUrgent), tables: report, conf: asked, at: now }
+    const schedules = await joined(found, seen)
+    return { schedules: schedules.sort(mostUrgent), tables: report, conf: asked, at: now }
   }
 
   async #tables(): Promise<{ entries: readonly BeatEntry[]; report: TablesReport }> {
@@ -145,12 +147,21 @@ interface SeenOfAll {
   readonly now: Date
 }
 
-function joined(found: readonly Found[], { last, ...seen }: SeenOfAll): Schedule[] {
+/** Milliseconds of work after which others get their turn: there may be thousands of crontabs. */
+const turnMs = 20
+
+async function joined(found: readonly Found[], { last, ...seen }: SeenOfAll): Promise<Schedule[]> {
   const going = new Map<string | null, number>()
   for (const { entry } of found) {
     if (isGoing(statusOf(entry, seen.now))) going.set(entry.task, (going.get(entry.task) ?? 0) + 1)
   }
-  return found.map(({ knownSince, ...each }) => {
+  const schedules: Schedule[] = []
+  let turn = performance.now()
+  for (const { knownSince, ...each } of found) {
+    if (performance.now() - turn > turnMs) {
+      await pause()
+      turn = performance.now()
+    }
     const { entry, timezone } = each
     const isOneOfThem = isGoing(statusOf(entry, seen.now))
     const sharedWith = (going.get(entry.task) ?? 0) - (isOneOfThem ? 1 : 0)
@@ -162,8 +173,9 @@ function joined(found: readonly Found[], { last, ...seen }: SeenOfAll): Schedule
       timezone,
       knownSince: last.seenSince !== null && last.seenSince > knownSince ? last.seenSince : knownSince,
     })
-    return { ...each, ...outlook, sharedWith }
-  })
+    schedules.push({ ...each, ...outlook, sharedWith })
+  }
+  return schedules
 }
 
 /** Whether a person should look at it. */
