@@ -49,9 +49,10 @@ describe('more events at once than Redis keeps for a subscriber', () => {
       300_000,
     )
 
-  const dropped = async (): Promise<Gap[]> =>
-    (await crisper.get('/api/gaps/?limit=100')).body.gaps.filter(
-      ({ kind }: Gap) => kind === 'subscriber_dropped',
+  /** Of the connection: after a stall of half a minute it is not told from a lost one. */
+  const gapsNow = async (): Promise<Gap[]> =>
+    (await crisper.get('/api/gaps/?limit=100')).body.gaps.filter(({ kind }: Gap) =>
+      ['subscriber_dropped', 'reconnect'].includes(kind),
     )
 
   const eventsHeard = async (): Promise<number> =>
@@ -70,7 +71,7 @@ describe('more events at once than Redis keeps for a subscriber', () => {
     const publishedAt = Date.now()
     await untilAllSucceeded(burst.ids)
     const heard = await eventsHeard()
-    const gaps = await dropped()
+    const gaps = await gapsNow()
     await annotate(
       `${reading * eventsPerTask} events, published in ${seconds(publishedAt - startedAt)} s; the ends of ${heard} of ${reading} ` +
         `tasks were heard, every task was right after ${seconds(Date.now() - startedAt)} s. Gaps: ${JSON.stringify(gaps)}`,
@@ -81,7 +82,7 @@ describe('more events at once than Redis keeps for a subscriber', () => {
   test('it stalls: the gap is as long as nothing was heard, and all is repaired', {
     timeout: 600_000,
   }, async ({ annotate }) => {
-    const [heardBefore, gapsBefore] = [await eventsHeard(), await dropped()]
+    const [heardBefore, gapsBefore] = [await eventsHeard(), await gapsNow()]
     const [first, rest] = [burstOf(cluster, 100), burstOf(cluster, stalled)]
     const ids = [...first.ids, ...rest.ids]
     const stalledAt = Date.now()
@@ -104,15 +105,16 @@ describe('more events at once than Redis keeps for a subscriber', () => {
     }
     await untilAllSucceeded(ids)
     const heard = (await eventsHeard()) - heardBefore
-    const gaps = (await dropped()).slice(0, -gapsBefore.length || undefined)
+    const gaps = (await gapsNow()).slice(0, -gapsBefore.length || undefined)
     await annotate(
       `${ids.length * eventsPerTask} events; the ends of ${heard} of ${ids.length} tasks were heard, every task was right ` +
         `after ${seconds(Date.now() - stalledAt)} s. Gaps: ${JSON.stringify(gaps)}`,
     )
-    expect(gaps).toMatchObject([{ lossy: true }])
-    expect(gaps[0]?.seconds).toBeGreaterThanOrEqual(stallMs / 1000)
-    expect(gaps[0]?.repaired.added).toBeGreaterThan(0)
-    expect(gaps[0]?.repaired.added).toBeLessThanOrEqual(ids.length - heard)
+    expect(gaps).toContainEqual(expect.objectContaining({ lossy: true }))
+    expect(Math.max(...gaps.map(({ seconds }) => seconds))).toBeGreaterThanOrEqual(stallMs / 1000)
+    const added = gaps.reduce((sum, { repaired }) => sum + repaired.added, 0)
+    expect(added).toBeGreaterThan(0)
+    expect(added).toBeLessThanOrEqual(ids.length - heard)
   })
 })
 
