@@ -29,11 +29,17 @@ function earlier(a: TimelineEntry, b: TimelineEntry): TimelineEntry {
   return canonical(a) <= canonical(b) ? a : b
 }
 
-/** Entries in the order in which they happened; where times are equal, in the order of a task's life. */
+/**
+ * Entries in the order in which they happened; where times are equal, in the order of a task's life, and where that is
+ * equal too, in one that does not depend on who told first.
+ */
 export function inOrder(timeline: Timeline): TimelineEntry[] {
-  return Object.values(timeline).sort(
-    (a, b) => a.at - b.at || lifeOrder(a.type) - lifeOrder(b.type) || (a.type < b.type ? -1 : 1),
-  )
+  return Object.entries(timeline)
+    .sort(
+      ([keyA, a], [keyB, b]) =>
+        a.at - b.at || lifeOrder(a.type) - lifeOrder(b.type) || (keyA < keyB ? -1 : 1),
+    )
+    .map(([, entry]) => entry)
 }
 
 /** One run of a task: from a worker taking it (or starting it) to how that ended. Times are epoch seconds. */
