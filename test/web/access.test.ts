@@ -83,7 +83,16 @@ describe('who signed in', () => {
     )
     await page.keyboard.press('s')
     expect(await page.getByRole('dialog').count()).toBe(0)
-    expect(await pagesOf(page)).toEqual(['Tasks', 'Overview', 'Stops', 'Queues', 'Workers', 'Settings'])
+    expect(await pagesOf(page)).toEqual([
+      'Tasks',
+      'Overview',
+      'Stops',
+      'Queues',
+      'Workers',
+      'Schedules',
+      'Alerts',
+      'Settings',
+    ])
     await page.keyboard.press('g')
     await page.keyboard.press('a')
     await page.keyboard.press('g')
@@ -253,6 +262,8 @@ describe('in read-only mode', () => {
       'Stops',
       'Queues',
       'Workers',
+      'Schedules',
+      'Alerts',
       'Access',
       'Audit',
       'Settings',
