@@ -54,20 +54,10 @@ async function startNode({ dir, port, management = false }) {
   await writeSettings(folder, ownPort, managementPort)
   const env = environment(folder, { ownPort, epmdPort, distributionPort })
 
-  // Started here because the first node that misses its port mapper starts one that outlives everything.
-  const epmd = startProcess({
-    name: 'epmd',
-    command: findEpmd(),
-    args: ['-address', '127.0.0.1', '-port', `${epmdPort}`],
-    log: `${folder}/epmd.log`,
-    env,
-  })
-  // A node that looks for it too early starts one of its own, which nobody ends. It is asked for the names that it knows.
-  await untilReady(epmd, async () => (await firstAnswer(epmdPort, '\x00\x01n')) !== '', {
-    deadlineMs: 60_000,
-    everyMs: 20,
-  })
+  /** @type {import('./process.mjs').Running | undefined} */
+  let epmd
   const service = await Service.start(async () => {
+    if (!epmd?.alive) epmd = await startEpmd(folder, epmdPort, env)
     const running = startProcess({
       name: 'rabbitmq-server',
       command: `${sbin}/rabbitmq-server`,
@@ -79,7 +69,7 @@ async function startNode({ dir, port, management = false }) {
     await untilReady(running, serves, { deadlineMs: 60_000, everyMs: 50 })
     return running
   }).catch(async (error) => {
-    await epmd.kill()
+    await epmd?.kill()
     throw error
   })
 
@@ -92,7 +82,7 @@ async function startNode({ dir, port, management = false }) {
     /** @param {import('./process.mjs').StopOptions} [options] */
     async stop(options) {
       await stopNode(options)
-      await epmd.kill()
+      await epmd?.kill()
     },
     /**
      * Runs rabbitmqctl against this node and gives what it printed; throws where it fails.
@@ -104,6 +94,28 @@ async function startNode({ dir, port, management = false }) {
       return output
     },
   })
+}
+
+/**
+ * The port mapper. Started here because the first node that misses it starts one that outlives everything.
+ * @param {string} folder
+ * @param {number} port
+ * @param {Record<string, string | undefined>} env
+ */
+async function startEpmd(folder, port, env) {
+  const epmd = startProcess({
+    name: 'epmd',
+    command: findEpmd(),
+    args: ['-address', '127.0.0.1', '-port', `${port}`],
+    log: `${folder}/epmd.log`,
+    env,
+  })
+  // A node that looks for it too early starts one of its own all the same. It is asked for the names that it knows.
+  await untilReady(epmd, async () => (await firstAnswer(port, '\x00\x01n')) !== '', {
+    deadlineMs: 60_000,
+    everyMs: 20,
+  })
+  return epmd
 }
 
 /**

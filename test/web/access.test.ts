@@ -15,6 +15,7 @@ import {
   screenshot,
   troublesOf,
 } from '../harness/browser.js'
+import { eventually } from '../harness/eventually.js'
 import { WithBrowser } from '../harness/with-browser.js'
 import { openAs, showToken } from './sign-in.js'
 
@@ -282,6 +283,12 @@ describe('in read-only mode', () => {
       by: 'test',
     })
     rig.rememberToken('deploy', made.secret)
+    // It was made behind Crisper's back, which looks for the first one once a second.
+    await eventually(
+      'everybody to have to sign in',
+      () => rig.crisper.get('/api/tasks/'),
+      ({ status }) => status === 401,
+    )
     const users = new UserStore(rig.database.db, roles)
     await users.create('carla@example.com', 'a long enough password', 'viewer', everything)
     const page = await openAs('deploy', '/access', { rig, browser, look })
