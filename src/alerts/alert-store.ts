@@ -5,7 +5,7 @@ import type { AlertTable, Database } from '../db/schema.js'
 import { storable } from '../tasks/storable.js'
 import type { Alert, Finding, OpenAlert } from './alert.js'
 import type { Step } from './lifecycle.js'
-import { type Condition, isMuted, type Rule } from './rule.js'
+import { conditionKind, isMuted, type Rule } from './rule.js'
 
 /** Seconds in which one that fired again and again is noticed. */
 const recentS = 3600
@@ -222,7 +222,7 @@ function toOpenAlert(row: Selectable<AlertTable>): OpenAlert {
   }
 }
 
-/** None of one that has not fired. */
+/** None of one that has not fired. Throws ZodError where somebody wrote another kind into the table. */
 export function toAlert(row: Selectable<AlertTable>): Alert[] {
   const { id, subject, sentence, link } = row
   if (row.fired_at === null) return []
@@ -234,8 +234,7 @@ export function toAlert(row: Selectable<AlertTable>): Alert[] {
       link,
       ruleId: row.rule_id,
       ruleName: row.rule_name,
-      // Rows are ours alone.
-      kind: row.kind as Condition['kind'],
+      kind: conditionKind.parse(row.kind),
       firedAt: row.fired_at,
       endedAt: row.ended_at,
     },

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { readWith } from '../db/read-with.js'
 import type { Database } from '../db/schema.js'
 import type { Log } from '../tasks/log.js'
 import { Repeating } from '../tasks/repeating.js'
@@ -57,14 +58,10 @@ export class Alerting {
 
   /** What it finds now; undefined where it can't be told. Rejects where the database or the broker is away. */
   look({ condition }: Pick<Rule, 'condition'>): Promise<Look> {
-    const { db } = this.#parts.sources
-    return db
-      .transaction()
-      .setAccessMode('read only')
-      .execute(async (bound) => {
-        await sql`select set_config('statement_timeout', ${longestLook}, true)`.execute(bound)
-        return await evaluate(condition, { ...this.#parts.sources, db: bound })
-      })
+    const { sources } = this.#parts
+    return readWith(sources.db, { statement_timeout: longestLook }, (db) =>
+      evaluate(condition, { ...sources, db }),
+    )
   }
 
   async #round(): Promise<void> {

@@ -5,7 +5,7 @@ import type { Alerting } from './alerting.js'
 import type { Channel } from './channels/channel.js'
 import { NoSuchChannel } from './errors.js'
 import type { ChannelState, Outbox } from './outbox.js'
-import type { Rule, RuleContent } from './rule.js'
+import type { Condition, Rule, RuleContent } from './rule.js'
 import type { RuleStore } from './rule-store.js'
 
 interface Parts {
@@ -95,10 +95,9 @@ export class AlertDesk {
   async tryRule(id: string): Promise<{ findings: readonly Finding[] | null; deliveries: Delivery[] }> {
     const rule = await this.#parts.rules.get(id)
     const findings = (await this.#parts.alerting.look(rule)) ?? null
-    const nothing = { subject: '', sentence: 'It finds nothing now. This is a test.', link: '/alerts' }
-    const told = findings === null || findings.length === 0 ? [nothing] : findings
+    const told = findings === null || findings.length === 0 ? [noteOf(findings)] : findings
     const deliveries = await Promise.all(
-      rule.channels.map((channel) => this.#trySending(channel, rule, told)),
+      rule.channels.map((channel) => this.#trySending(channel, rule.name, rule.condition.kind, told)),
     )
     return { findings, deliveries }
   }
@@ -106,26 +105,18 @@ export class AlertDesk {
   /** Throws NoSuchChannel. */
   async tryChannel(name: string): Promise<Delivery> {
     this.#channel(name)
-    const finding = { subject: '', sentence: 'Messages of Crisper arrive here.', link: '/alerts' }
-    return await this.#trySending(name, { id: randomUUID(), name: 'channel test' }, [finding])
+    return await this.#trySending(name, 'channel test', null, [note('Messages of Crisper arrive here.')])
   }
 
   async #trySending(
     name: string,
-    { id: ruleId, name: ruleName, condition }: Pick<Rule, 'id' | 'name'> & Partial<Pick<Rule, 'condition'>>,
+    ruleName: string,
+    kind: Condition['kind'] | null,
     findings: readonly Finding[],
   ): Promise<Delivery> {
     const told = findings.map((finding) =>
       this.#parts.outbox.told(
-        {
-          ...finding,
-          id: randomUUID(),
-          ruleId,
-          ruleName,
-          kind: condition?.kind ?? 'silence',
-          firedAt: new Date(),
-          endedAt: null,
-        },
+        { ...finding, id: randomUUID(), ruleName, kind, firedAt: new Date(), endedAt: null },
         'fired',
       ),
     )
@@ -150,4 +141,17 @@ export class AlertDesk {
   #now(rule: Rule, firing: number): RuleNow {
     return { rule, firing, problem: this.#parts.alerting.problemOf(rule.id) ?? null }
   }
+}
+
+/** What a test says of a rule that finds nothing; null: it can't be told. */
+function noteOf(findings: readonly Finding[] | null): Finding {
+  return note(
+    findings === null
+      ? 'What it finds can not be told now. This is a test.'
+      : 'It finds nothing now. This is a test.',
+  )
+}
+
+function note(sentence: string): Finding {
+  return { subject: '', sentence, link: '/alerts' }
 }

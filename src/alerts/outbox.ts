@@ -73,7 +73,7 @@ export class Outbox {
   }
 
   /** As it is told. */
-  told(alert: Alert, event: AlertEvent): Told {
+  told(alert: Omit<Alert, 'ruleId' | 'kind'> & Pick<Told, 'kind'>, event: AlertEvent): Told {
     const { id, ruleName: rule, kind, subject, sentence, firedAt, endedAt, link } = alert
     const { publicUrl } = this.#parts
     const url = publicUrl === null ? null : publicUrl + link

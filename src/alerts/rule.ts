@@ -76,6 +76,9 @@ export const condition = z.discriminatedUnion(
 )
 
 export type Condition = z.output<typeof condition>
+
+/** The name of a kind, as it is stored beside what was found. */
+export const conditionKind = z.enum(condition.options.map(({ shape }) => shape.kind.value))
 export type ConditionOf<Kind extends Condition['kind']> = Extract<Condition, { kind: Kind }>
 
 /** What people say of a rule. */

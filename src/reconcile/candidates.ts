@@ -4,6 +4,7 @@ import { isJobState, type JobState } from '../tasks/job.js'
 import { lastHeard, lostOf } from '../tasks/lost.js'
 import { findJobs } from '../tasks/queries.js'
 import { parseRecord, type TaskRecord } from '../tasks/record.js'
+import { type Position, rowsInState } from '../tasks/rows-in-state.js'
 
 /** A task whose row is not finished, or that counts as lost, with what is known of it. */
 export interface Candidate {
@@ -16,12 +17,6 @@ export interface Candidate {
   readonly record: TaskRecord | undefined
 }
 
-/** Where a slice ended: time and id as the database writes them. */
-export interface Position {
-  readonly at: string
-  readonly id: string
-}
-
 export interface Slice {
   readonly tasks: readonly Candidate[]
   /** Behind which the next begins; undefined at the end. */
@@ -30,29 +25,17 @@ export interface Slice {
 
 export const sliceSize = 1000
 
-/** Tasks whose rows are in this state, oldest first. By the index on state and time, which every table of jobs has. */
+/** Tasks whose rows are in this state, oldest first. */
 export async function inState(
   db: Kysely<Database>,
   state: JobState,
   after: Position | undefined,
 ): Promise<Slice> {
-  const rows = await db
-    .selectFrom('job')
-    .select(['task_id', 'state', 'worker', 'created_at', 'started_at'])
-    .select([sql<string>`created_at::text`.as('at'), sql<string>`id::text`.as('row_id')])
-    .where('state', '=', state)
-    .$if(after !== undefined, (query) =>
-      query.where(sql<SqlBool>`(created_at, id) > (${after?.at}::timestamptz, ${after?.id}::uuid)`),
-    )
-    .orderBy('created_at')
-    .orderBy('id')
-    .limit(sliceSize)
-    .execute()
+  const { rows, next } = await rowsInState(db, state, { after, limit: sliceSize })
   const records = await recordsOf(
     db,
     rows.map(({ task_id }) => task_id),
   )
-  const last = rows.at(-1)
   return {
     tasks: rows.map((row) =>
       toCandidate({
@@ -63,7 +46,7 @@ export async function inState(
         record: records.get(row.task_id),
       }),
     ),
-    next: rows.length < sliceSize || last === undefined ? undefined : { at: last.at, id: last.row_id },
+    next,
   }
 }
 

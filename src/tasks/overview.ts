@@ -1,6 +1,7 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
+import { readWith } from '../db/read-with.js'
 import type { Database } from '../db/schema.js'
 import { bucketSize, bucketsOf, type TimeWindow } from './buckets.js'
 import type { TaskFilter } from './filter.js'
@@ -147,14 +148,7 @@ function windowOf(
 /** With memory to sort in, and an end: settings of this transaction only. */
 async function bounded<T>(db: Kysely<Database>, read: (bound: Kysely<Database>) => Promise<T>): Promise<T> {
   try {
-    return await db
-      .transaction()
-      .setAccessMode('read only')
-      .execute(async (transaction) => {
-        await sql`select set_config('work_mem', '32MB', true), set_config('jit', 'off', true),
-          set_config('statement_timeout', '30s', true)`.execute(transaction)
-        return read(transaction)
-      })
+    return await readWith(db, { work_mem: '32MB', jit: 'off', statement_timeout: '30s' }, read)
   } catch (error) {
     if (!isCancelled(error)) throw error
     throw new OverviewTooSlow(

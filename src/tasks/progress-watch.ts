@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Kysely, type SqlBool, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import { isPlainObject } from '../celery/json-value.js'
 import { isCustom, type ResultBackend } from '../celery/results/backend.js'
@@ -12,6 +12,7 @@ import { progressOf } from './progress.js'
 import type { Context, Progress, TaskRecord } from './record.js'
 import { recordOfProgress } from './record-of-evidence.js'
 import { Repeating } from './repeating.js'
+import { type Position, rowsInState } from './rows-in-state.js'
 import type { AppliedTask } from './store.js'
 
 interface Parts {
@@ -27,11 +28,6 @@ interface Parts {
 const everyMs = 2000
 /** Running tasks of one state that are looked at each time. Where there are more, they take turns. */
 const most = 2000
-
-interface Position {
-  readonly at: string
-  readonly id: string
-}
 
 /**
  * Reads how far tasks are that tell it by a state of their own in the result backend (`update_state`), and writes it to
@@ -80,24 +76,12 @@ export class ProgressWatch {
     return slices.flat()
   }
 
-  /** The next ones in that state, oldest first. By the index on state and time. */
+  /** The next ones in that state. */
   async #slice(state: JobState): Promise<string[]> {
     const after = this.#positions.get(state)
-    const rows = await this.#parts.db
-      .selectFrom('job')
-      .select('task_id')
-      .select([sql<string>`created_at::text`.as('at'), sql<string>`id::text`.as('row_id')])
-      .where('state', '=', state)
-      .$if(after !== undefined, (query) =>
-        query.where(sql<SqlBool>`(created_at, id) > (${after?.at}::timestamptz, ${after?.id}::uuid)`),
-      )
-      .orderBy('created_at')
-      .orderBy('id')
-      .limit(most)
-      .execute()
-    const last = rows.at(-1)
-    if (rows.length < most || last === undefined) this.#positions.delete(state)
-    else this.#positions.set(state, { at: last.at, id: last.row_id })
+    const { rows, next } = await rowsInState(this.#parts.db, state, { after, limit: most })
+    if (next === undefined) this.#positions.delete(state)
+    else this.#positions.set(state, next)
     return rows.map(({ task_id }) => task_id)
   }
 

@@ -1,5 +1,6 @@
-import { Stack, Title } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { Page } from '../components/page.js'
 import { TokenList } from './token-list.js'
 import { UserList } from './user-list.js'
 
@@ -7,16 +8,11 @@ import { UserList } from './user-list.js'
 export function AccessPage() {
   const { t } = useTranslation()
   return (
-    <div style={{ overflow: 'auto' }}>
-      <Stack gap="xl" pb="md">
-        <Stack gap="xs">
-          <Title order={1} size="h4">
-            {t('nav.access')}
-          </Title>
-          <TokenList />
-        </Stack>
+    <Page title={t('nav.access')}>
+      <Stack gap="xl">
+        <TokenList />
         <UserList />
       </Stack>
-    </div>
+    </Page>
   )
 }

@@ -1,5 +1,6 @@
 import { Stack, Title } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { Page } from '../components/page.js'
 import { AlertList } from './alert-list.js'
 import { ChannelList } from './channel-list.js'
 import { RuleList } from './rule-list.js'
@@ -8,14 +9,9 @@ import { RuleList } from './rule-list.js'
 export function AlertsPage() {
   const { t } = useTranslation()
   return (
-    <div style={{ overflow: 'auto' }}>
-      <Stack gap="xl" pb="md">
-        <Stack gap="xs">
-          <Title order={1} size="h4">
-            {t('nav.alerts')}
-          </Title>
-          <AlertList state="firing" />
-        </Stack>
+    <Page title={t('nav.alerts')}>
+      <AlertList state="firing" />
+      <Stack gap="xl" mt="lg">
         <RuleList />
         <ChannelList />
         <Stack gap="xs">
@@ -25,6 +21,6 @@ export function AlertsPage() {
           <AlertList state="ended" />
         </Stack>
       </Stack>
-    </div>
+    </Page>
   )
 }

@@ -13,7 +13,7 @@ export interface RuleOrder {
   readonly enabled: boolean
 }
 
-/** `state`: `firing` or `ended`; with `ruleId` only its own. */
+/** Those that fire, or those that are over. */
 export function useAlerts(state: 'firing' | 'ended') {
   return useInfiniteQuery({
     queryKey: ['alerts', state],

@@ -1,4 +1,4 @@
-import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Button, Group, Skeleton, Text } from '@mantine/core'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useAudit } from '../api/audit.js'
@@ -7,6 +7,7 @@ import type { AuditEntry } from '../api/types.js'
 import { Empty } from '../components/empty.js'
 import { FactsList } from '../components/facts-list.js'
 import { LoadMore } from '../components/load-more.js'
+import { Page } from '../components/page.js'
 import { Problem } from '../components/problem.js'
 import { useExactTime } from '../components/time.js'
 import { AuditFilters, type AuditSearch } from './audit-filters.js'
@@ -20,26 +21,18 @@ export function AuditPage() {
   const list = useAudit(search)
   const entries = list.data?.pages.flatMap((page) => page.entries) ?? []
   return (
-    <div style={{ overflow: 'auto' }}>
-      <Stack gap="xs" pb="md">
-        <Group justify="space-between">
-          <Title order={1} size="h4">
-            {t('nav.audit')}
-          </Title>
-          <Exports search={search} />
-        </Group>
-        <AuditFilters search={search} onChange={(next) => void navigate({ to: '/audit', search: next })} />
-        {list.error && <Problem error={list.error} retry={() => void list.refetch()} />}
-        {list.isPending && <Skeleton height={300} />}
-        {list.data !== undefined && entries.length === 0 && (
-          <Empty title={t('audit.none')} hint={t('audit.noneHint')} />
-        )}
-        {entries.length > 0 && <Entries entries={entries} search={search} />}
-        {list.hasNextPage && (
-          <LoadMore loading={list.isFetchingNextPage} onLoad={() => void list.fetchNextPage()} />
-        )}
-      </Stack>
-    </div>
+    <Page title={t('nav.audit')} aside={<Exports search={search} />}>
+      <AuditFilters search={search} onChange={(next) => void navigate({ to: '/audit', search: next })} />
+      {list.error && <Problem error={list.error} retry={() => void list.refetch()} />}
+      {list.isPending && <Skeleton height={300} />}
+      {list.data !== undefined && entries.length === 0 && (
+        <Empty title={t('audit.none')} hint={t('audit.noneHint')} />
+      )}
+      {entries.length > 0 && <Entries entries={entries} search={search} />}
+      {list.hasNextPage && (
+        <LoadMore loading={list.isFetchingNextPage} onLoad={() => void list.fetchNextPage()} />
+      )}
+    </Page>
   )
 }
 

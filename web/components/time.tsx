@@ -31,7 +31,8 @@ export function Duration({ seconds }: { readonly seconds: number | null }) {
   return seconds === null ? null : duration(seconds, i18next.language)
 }
 
-const units = [
+/** In seconds, the greatest first. */
+export const units = [
   ['day', 86_400],
   ['hour', 3600],
   ['minute', 60],

@@ -1,4 +1,4 @@
-import { Skeleton, Stack, Table, Text, Title } from '@mantine/core'
+import { Skeleton, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useQueues } from '../api/queues.js'
@@ -6,6 +6,7 @@ import type { Queues } from '../api/types.js'
 import { Empty } from '../components/empty.js'
 import { LoadMore } from '../components/load-more.js'
 import { useNarrow } from '../components/narrow.js'
+import { Page } from '../components/page.js'
 import { Problem } from '../components/problem.js'
 import { ScrollTable } from '../components/scroll-table.js'
 import { counts } from './counts.js'
@@ -21,18 +22,13 @@ export function QueuesPage() {
   const { t } = useTranslation()
   const { data, error, refetch } = useQueues()
   return (
-    <div style={{ overflow: 'auto' }}>
-      <Stack gap="xs" pb="md">
-        <Title order={1} size="h4">
-          {t('nav.queues')}
-        </Title>
-        {error && <Problem error={error} retry={() => void refetch()} />}
-        {data === undefined && !error && <Skeleton height={300} />}
-        {data !== undefined && <Notes queues={data} />}
-        {data?.queues.length === 0 && <Empty title={t('queues.none')} hint={t('queues.noneHint')} />}
-        {data !== undefined && data.queues.length > 0 && <QueueList queues={data} />}
-      </Stack>
-    </div>
+    <Page title={t('nav.queues')}>
+      {error && <Problem error={error} retry={() => void refetch()} />}
+      {data === undefined && !error && <Skeleton height={300} />}
+      {data !== undefined && <Notes queues={data} />}
+      {data?.queues.length === 0 && <Empty title={t('queues.none')} hint={t('queues.noneHint')} />}
+      {data !== undefined && data.queues.length > 0 && <QueueList queues={data} />}
+    </Page>
   )
 }
 

@@ -1,12 +1,12 @@
-import { Button, Group, Skeleton, Stack, TextInput, Title } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
+import { Button, Group, Skeleton } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useSchedules } from '../api/schedules.js'
 import type { Schedules } from '../api/types.js'
 import { Empty } from '../components/empty.js'
-import { IconSearch } from '../components/icons.js'
+import { Page } from '../components/page.js'
 import { Problem } from '../components/problem.js'
+import { SearchInput } from '../components/search-input.js'
 import { ScheduleTable } from './schedule-table.js'
 import { SourceNotes } from './source-notes.js'
 
@@ -16,35 +16,26 @@ export function SchedulesPage() {
   const navigate = useNavigate()
   const search = useSearch({ from: '/schedules' })
   const { data, error, refetch } = useSchedules(search)
-  const find = useDebouncedCallback(
-    (text: string) =>
-      void navigate({ to: '/schedules', search: { ...search, search: text || undefined }, replace: true }),
-    200,
-  )
   return (
-    <div style={{ overflow: 'auto' }}>
-      <Stack gap="xs" pb="md">
-        <Group justify="space-between">
-          <Title order={1} size="h4">
-            {t('nav.schedules')}
-          </Title>
-          <TextInput
-            size="xs"
-            aria-label={t('schedules.filter')}
-            placeholder={t('schedules.filter')}
-            leftSection={<IconSearch size={14} />}
-            defaultValue={search.search ?? ''}
-            onChange={(event) => find(event.currentTarget.value)}
-          />
-        </Group>
-        {error && <Problem error={error} retry={() => void refetch()} />}
-        {data === undefined && !error && <Skeleton height={300} />}
-        {data !== undefined && data.total > 0 && <ProblemTabs data={data} />}
-        {data !== undefined && <SourceNotes data={data} />}
-        {data?.schedules.length === 0 && <NoSchedule data={data} />}
-        {data !== undefined && data.schedules.length > 0 && <ScheduleTable schedules={data.schedules} />}
-      </Stack>
-    </div>
+    <Page
+      title={t('nav.schedules')}
+      aside={
+        <SearchInput
+          label={t('schedules.filter')}
+          text={search.search}
+          onSearch={(text) =>
+            void navigate({ to: '/schedules', search: { ...search, search: text }, replace: true })
+          }
+        />
+      }
+    >
+      {error && <Problem error={error} retry={() => void refetch()} />}
+      {data === undefined && !error && <Skeleton height={300} />}
+      {data !== undefined && data.total > 0 && <ProblemTabs data={data} />}
+      {data !== undefined && <SourceNotes data={data} />}
+      {data?.schedules.length === 0 && <NoSchedule data={data} />}
+      {data !== undefined && data.schedules.length > 0 && <ScheduleTable schedules={data.schedules} />}
+    </Page>
   )
 }
 

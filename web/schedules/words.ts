@@ -1,12 +1,6 @@
 import cronstrue from 'cronstrue'
 import 'cronstrue/locales/pt_BR.js'
-
-const units = [
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
-  ['second', 1],
-] as const
+import { units } from '../components/time.js'
 
 /** "10 minutes", in the greatest unit that has no fraction; "1.5 seconds" and less as they are. */
 export function spanInWords(seconds: number, language: string): string {

@@ -6,7 +6,8 @@ export interface Told {
   readonly id: string
   readonly event: AlertEvent
   readonly rule: string
-  readonly kind: Condition['kind']
+  /** null: no rule is behind it; somebody tries a channel. */
+  readonly kind: Condition['kind'] | null
   readonly subject: string
   readonly sentence: string
   readonly firedAt: Date
