@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { startRedis } from '../../scripts/services/redis.mjs'
 import { connect, type DatabaseConnection } from '../../src/db/connect.js'
 import { newTokenAnswer } from '../../src/http/access-answers.js'
@@ -25,10 +23,13 @@ export class AccessRig {
     const folder = new TestFolder()
     const redis = await startRedis({ dir: folder.path('redis') })
     const postgres = await startPostgres({ dir: folder.path('postgres') })
-    const file = join(folder.path('settings'), 'crisper.yaml')
-    writeFileSync(file, settings)
     const urls = ['--broker', redis.url, '--database', postgres.url, '--result-backend', redis.url]
-    const crisper = await TestCrisper.start([...urls, '--config', file, ...flags]).catch(async (error) => {
+    const crisper = await TestCrisper.start([
+      ...urls,
+      '--config',
+      folder.writeConfig(settings),
+      ...flags,
+    ]).catch(async (error) => {
       await postgres.stop()
       await redis.stop()
       throw error

@@ -1,6 +1,4 @@
 import { createHmac } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Cluster } from '../harness/cluster.js'
 import { oppositeCorners } from '../harness/corners.js'
@@ -30,9 +28,7 @@ describe.each(oppositeCorners())('alerts on $kind, Celery $celery.version', ({ k
 
   beforeAll(async () => {
     ;[cluster, web, mail] = await Promise.all([Cluster.start(kind, celery), webSink(), mailSink()])
-    const config = join(cluster.folder.path('settings'), 'crisper.yaml')
-    writeFileSync(
-      config,
+    const config = cluster.folder.writeConfig(
       `alerts:
   public_url: https://crisper.example/
   smtp: {url: '${mail.url}', from: Crisper <crisper@example.com>}

@@ -31,8 +31,7 @@ afterAll(async () => {
 
 /** A Crisper that is told of that address. */
 async function crisperWith(name: string, managementUrl: string) {
-  const config = `${cluster.folder.path(name)}/crisper.yaml`
-  writeFileSync(config, `broker_options: { management_url: "${managementUrl}" }\n`)
+  const config = cluster.folder.writeConfig(`broker_options: { management_url: "${managementUrl}" }\n`, name)
   const flags = [...cluster.crisperFlags.slice(0, -2), '--data-dir', cluster.folder.path(`${name}-data`)]
   const crisper = await TestCrisper.start([...flags, '--config', config])
   const read = async () => queuesAnswer.parse((await crisper.get('/api/queues/')).body)

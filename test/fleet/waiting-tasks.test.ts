@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { messagesAnswer } from '../../src/http/queues-answer.js'
 import { Cluster } from '../harness/cluster.js'
@@ -18,8 +18,7 @@ describe.each(oppositeCorners())('waiting tasks on $kind, Celery $celery.version
     cluster = await Cluster.start(kind, celery)
     publisher = silentPublisher(cluster)
     proof = `${cluster.folder.path('proof')}/ran`
-    const config = `${cluster.folder.path('config')}/crisper.yaml`
-    writeFileSync(config, 'waiting_tasks: {every: 0.5}\n')
+    const config = cluster.folder.writeConfig('waiting_tasks: {every: 0.5}\n')
     crisper = await TestCrisper.start([...cluster.crisperFlags, '--config', config])
   })
   afterAll(async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -15,6 +15,13 @@ export class TestFolder {
     const path = join(this.#root, name)
     mkdirSync(path, { recursive: true })
     return path
+  }
+
+  /** A crisper.yaml for `--config`; another name for each where there are several. */
+  writeConfig(yaml: string, name = 'settings'): string {
+    const file = join(this.path(name), 'crisper.yaml')
+    writeFileSync(file, yaml)
+    return file
   }
 
   remove(): void {

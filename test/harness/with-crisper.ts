@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { CeleryVersion } from './celery-versions.js'
 import { type BrokerKind, Cluster } from './cluster.js'
@@ -51,9 +49,7 @@ export class WithCrisper {
 
   get #flags(): string[] {
     if (this.#config === undefined) return this.cluster.crisperFlags
-    const file = join(this.cluster.folder.path('settings'), 'crisper.yaml')
-    writeFileSync(file, this.#config)
-    return [...this.cluster.crisperFlags, '--config', file]
+    return [...this.cluster.crisperFlags, '--config', this.cluster.folder.writeConfig(this.#config)]
   }
 }
 

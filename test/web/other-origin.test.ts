@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -27,9 +26,7 @@ beforeAll(async () => {
   unlisted = await serveFrontEnd()
   cluster = await Cluster.start('redis')
   await cluster.startWorker()
-  const config = `${cluster.folder.path('settings')}/crisper.yaml`
-  writeFileSync(
-    config,
+  const config = cluster.folder.writeConfig(
     `access:
   cors_origins: ["${listed}"]
   jwt:
