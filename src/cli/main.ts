@@ -6,6 +6,7 @@ import { exitCodes, failWith, severity } from './exit.js'
 import { addHooks } from './hooks.js'
 import { addImport } from './import.js'
 import { addReconcile } from './reconcile.js'
+import { addRetention } from './retention.js'
 import { addSchedules } from './schedules.js'
 import { addServe } from './serve.js'
 import { addStatistics } from './statistics.js'
@@ -48,6 +49,7 @@ addTypes(program)
 addReconcile(program)
 addWorkers(program)
 addSchedules(program)
+addRetention(program)
 addDoctor(program)
 addImport(program)
 addToken(program)

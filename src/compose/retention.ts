@@ -1,15 +1,15 @@
-import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../config.js'
-import type { PastRun } from '../retention/run-store.js'
 import { Retention } from '../retention/retention.js'
+import type { PastRun } from '../retention/run-store.js'
 import { RetentionView } from '../retention/view.js'
+import type { Log } from '../tasks/log.js'
 import type { OpenDatabase } from './open-database.js'
 
 /** What deletes old tasks, still to be started, and what tells of it. */
 export function retentionOf(parts: {
   config: Config
   database: OpenDatabase
-  log: FastifyBaseLogger
+  log: Log
   onEnded?: (run: PastRun) => void
 }) {
   const { config, database, log, onEnded } = parts

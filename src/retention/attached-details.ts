@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import { type JobsTable, quotedTable } from '../db/jobs-table/jobs-table.js'
-import { type DueTask, type Expiring, type Slice } from './expiring.js'
+import type { DueTask, Expiring, Slice } from './expiring.js'
 import type { Judgement } from './judgement.js'
 import { columnsOf } from './own-tasks.js'
 

@@ -96,8 +96,10 @@ export class Retention {
     const { log } = this.#parts
     try {
       const [last] = await this.#runs.latest(1)
+      // One that has not ended goes on or was interrupted: the lock tells which.
+      const isOpen = last !== undefined && last.endedAt === null
       const next = this.nextAt(last)
-      if (next !== null && next.getTime() <= Date.now()) await this.run({ by: null })
+      if (isOpen || (next !== null && next.getTime() <= Date.now())) await this.run({ by: null })
     } catch (error) {
       if (error instanceof RunGoesOn) return
       log.warn({ err: error }, 'old tasks could not be deleted; it is tried again')
@@ -110,7 +112,11 @@ export class Retention {
     if (!deletesSomething(settings)) throw new NothingToDelete()
     return new Promise((resolve, reject) => {
       const work = oneAtATime(pool, async (lost) => {
-        const begun: Begun = { ...order, began: new Date(), signal: AbortSignal.any([this.#abort.signal, lost]) }
+        const begun: Begun = {
+          ...order,
+          began: new Date(),
+          signal: AbortSignal.any([this.#abort.signal, lost]),
+        }
         const id = await this.#runs.begin(begun.by, begun.began)
         const ended = this.#work(id, begun)
         const first = { startedAt: begun.began, endedAt: null, by: begun.by, ...notYet }
