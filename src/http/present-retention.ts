@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { DryRun } from '../retention/dry-run.js'
 import { deletedTasks } from '../retention/run.js'
 import type { PastRun } from '../retention/run-store.js'
-import type { Storage } from '../retention/storage.js'
+import type { Amount, Storage } from '../retention/storage.js'
 import type { RetentionNow } from '../retention/view.js'
 import { iso } from './iso.js'
 import type {
@@ -77,10 +77,9 @@ export function toDryRun({
 }
 
 export function toStorage(storage: Storage): z.output<typeof storageAnswer> {
-  const { bytesPerTask } = storage
-  const size = (tasks: number) => ({
+  const size = ({ tasks, bytes }: Amount) => ({
     tasks: Math.round(tasks),
-    bytes: bytesPerTask === null ? null : Math.round(tasks * bytesPerTask),
+    bytes: bytes === null ? null : Math.round(bytes),
   })
   return {
     tables: storage.tables.map(({ name, rows, bytes, indexBytes }) => ({
@@ -92,7 +91,7 @@ export function toStorage(storage: Storage): z.output<typeof storageAnswer> {
     free_bytes: storage.freeBytes,
     growth: storage.growth.map(({ day, tasks, estimated }) => ({ day: iso(day), tasks, estimated })),
     tasks_per_day: storage.tasksPerDay,
-    bytes_per_task: bytesPerTask,
+    bytes_per_task: storage.bytesPerTask,
     forecasts: storage.forecasts.map(({ days, without, withRules }) => ({
       days,
       without_rules: size(without),

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { ourSchema } from '../db/connect.js'
 import { type JobsTable, quotedTable } from '../db/jobs-table/jobs-table.js'
 import { finishedStates } from '../tasks/job.js'
-import { type Forecast, forecast, type Portion } from './forecast.js'
+import { forecast, type Portion } from './forecast.js'
 import { judgementOf } from './judgement.js'
 import type { RetentionSettings } from './settings.js'
 
@@ -33,7 +33,17 @@ export interface Storage {
   readonly tasksPerDay: number
   /** With its detail and what the indexes hold of both; null while there are too few to tell. */
   readonly bytesPerTask: number | null
-  readonly forecasts: readonly Forecast[]
+  readonly forecasts: readonly {
+    readonly days: number
+    readonly without: Amount
+    readonly withRules: Amount
+  }[]
+}
+
+export interface Amount {
+  readonly tasks: number
+  /** null: what one takes can't be told yet. */
+  readonly bytes: number | null
 }
 
 interface Parts {
@@ -67,28 +77,43 @@ const portionRow = z.object({ rule: z.number().nullable(), n: z.coerce.number() 
 export async function storageOf(parts: Parts): Promise<Storage> {
   const { pool, table, dataDir } = parts
   const tables = await tableSizes(pool, table)
-  const days = daysBefore(new Date())
-  const growth = await Promise.all(days.map((day) => growthOf(parts, day)))
+  // One question after the other: others need connections, too.
+  const growth: DayGrowth[] = []
+  for (const day of daysBefore(new Date())) growth.push(await growthOf(parts, day))
   const tasksPerDay = growth.reduce((sum, { tasks }) => sum + tasks, 0) / growthDays
-  const mine = tables.filter(({ name }) => name === table.name || name === 'task_detail')
-  const rows = mine.find(({ name }) => name === table.name)?.rows ?? 0
-  const bytes = mine.reduce((sum, size) => sum + size.bytes + size.indexBytes, 0)
+  const sizeOf = (wanted: string) => tables.find(({ name }) => name === wanted)
+  const rows = sizeOf(table.name)?.rows ?? 0
+  const each = (wanted: string) => {
+    const size = sizeOf(wanted)
+    return size === undefined || rows < fewest ? null : (size.bytes + size.indexBytes) / rows
+  }
+  const rowBytes = each(table.name)
+  const detailBytes = each('task_detail')
+  const known = rowBytes !== null && detailBytes !== null
   const portions = await portionsOf(parts)
-  const ages = [...new Set(portions.flatMap((portion) => agesNeeded(portion)))]
-  const younger = new Map(
-    await Promise.all(ages.map(async (ms) => [ms, await estimateSince(parts, ms)] as const)),
-  )
+  const younger = new Map<number, number>()
+  for (const ms of new Set(portions.flatMap(agesNeeded))) younger.set(ms, await estimateSince(parts, ms))
   const youngerThan = (ms: number | null) => (ms === null ? rows : Math.min(rows, younger.get(ms) ?? 0))
   return {
     tables,
     freeBytes: dataDir === null ? null : await freeBytesOf(dataDir),
     growth,
     tasksPerDay,
-    bytesPerTask: rows < fewest ? null : bytes / rows,
-    forecasts: forecastDays.map((each) => forecast({ tasksPerDay, portions, youngerThan }, each)),
+    bytesPerTask: known ? rowBytes + detailBytes : null,
+    forecasts: forecastDays.map((days) => {
+      const { without, withRules } = forecast({ tasksPerDay, portions, youngerThan }, days)
+      // An application's rows stay, whatever the rules say.
+      const rowsLeft = table.attached ? without : withRules
+      return {
+        days,
+        without: { tasks: without, bytes: known ? without * (rowBytes + detailBytes) : null },
+        withRules: { tasks: withRules, bytes: known ? rowsLeft * rowBytes + withRules * detailBytes : null },
+      }
+    }),
   }
 }
 
+/** Of our schema, and the application's table in place of our own, which is there, too, and empty. */
 async function tableSizes(pool: pg.Pool, { schema, name }: JobsTable): Promise<TableSize[]> {
   const { rows } = await pool.query(
     `select c.relname as name,
@@ -98,16 +123,14 @@ async function tableSizes(pool: pg.Pool, { schema, name }: JobsTable): Promise<T
        join pg_namespace n on n.oid = c.relnamespace
        left join pg_stat_all_tables s on s.relid = c.oid
       where c.relkind = 'r'
-        and (n.nspname = $1 or (n.nspname = $2 and c.relname = $3))
+        and ((n.nspname = $1 and c.relname <> 'job') or (n.nspname = $2 and c.relname = $3))
       order by pg_total_relation_size(c.oid) desc`,
     [ourSchema, schema, name],
   )
-  const sizes = z
+  return z
     .array(tableRow)
     .parse(rows)
     .map(({ index_bytes: indexBytes, ...size }) => ({ ...size, indexBytes }))
-  // Our own table of jobs is there in attached mode, too, and empty.
-  return name === 'job' ? sizes : sizes.filter((size) => size.name !== 'job')
 }
 
 /** The last whole days, the latest last. */
