@@ -30,7 +30,8 @@ const mostRuns = 10
 /** How retention stands, what a run would delete, and what the disk holds. */
 export class RetentionView {
   readonly #parts: Parts
-  readonly #dryRuns = new KeptAnswers<DryRun>(10)
+  /** Under way, by their seconds. */
+  readonly #dryRuns = new Map<number, Promise<DryRun>>()
   readonly #storage = new KeptAnswers<Storage>(1)
 
   constructor(parts: Parts) {
@@ -43,9 +44,13 @@ export class RetentionView {
     return { settings, attached: table.attached, runs, nextAt: retention.nextAt(runs[0]) }
   }
 
-  /** Counted for so many seconds at most. Equal questions share an answer for a while. */
+  /** Counted for so many seconds at most; joins an equal one that is under way. */
   dryRun(seconds: number): Promise<DryRun> {
-    return this.#dryRuns.get(String(seconds), () => dryRun(this.#parts, seconds * 1000))
+    const underWay = this.#dryRuns.get(seconds)
+    if (underWay !== undefined) return underWay
+    const counting = dryRun(this.#parts, seconds * 1000).finally(() => this.#dryRuns.delete(seconds))
+    this.#dryRuns.set(seconds, counting)
+    return counting
   }
 
   storage(): Promise<Storage> {

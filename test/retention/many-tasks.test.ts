@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startRedis } from '../../scripts/services/redis.mjs'
 import { connect, type DatabaseConnection } from '../../src/db/connect.js'
 import { migrate } from '../../src/db/migrate.js'
@@ -13,7 +13,6 @@ import { openRawEvents, type RawEvents } from '../harness/raw-events.js'
 import { TestFolder } from '../harness/test-folder.js'
 import { readArchive } from './archive-reader.js'
 
-const old = 120_000
 const young = 1000
 const patienceMs = 240_000
 
@@ -41,10 +40,10 @@ afterAll(async () => {
   folder.remove()
 })
 
-/** Tasks of hundred to forty days ago, with details of a usual size, and some of today. */
-beforeEach(async () => {
+/** So many tasks of more than forty days ago, with details of a usual size, and some of today. */
+async function fill(old: number): Promise<void> {
   await database.pool.query('truncate job, task_detail, retention_run')
-  const fill = (prefix: string, n: number, age: string) =>
+  const make = (prefix: string, n: number, age: string) =>
     database.pool.query(
       `with made as (
          insert into job (task_id, task_name, kind, tenant_id, state, created_at, finished_at, retries, max_retries, meta)
@@ -58,10 +57,10 @@ beforeEach(async () => {
          from made`,
       [n],
     )
-  await fill('old', old, '40 days')
-  await fill('young', young, '0 days')
+  await make('old', old, '40 days')
+  await make('young', young, '0 days')
   await database.pool.query('vacuum analyze job, task_detail')
-})
+}
 
 afterEach(async () => {
   if (crisper !== undefined) expect(await crisper.end()).toBe(0)
@@ -89,6 +88,8 @@ async function lastRun(from: TestCrisper) {
 test('old tasks go while events go on being written, and nothing else goes', {
   timeout: 2 * patienceMs,
 }, async () => {
+  const old = 100_000
+  await fill(old)
   const running = await start('retention: {keep: 30d}')
   crisper = running
   await eventually(
@@ -136,6 +137,8 @@ test('old tasks go while events go on being written, and nothing else goes', {
 test('killed in the middle, nothing is lost: each task is in the archive or still there', {
   timeout: 2 * patienceMs,
 }, async () => {
+  const old = 100_000
+  await fill(old)
   const archive = folder.path(`archive-${archives++}`)
   const yaml = `retention: {keep: 30d, archive: ${archive}}`
   crisper = await start(yaml)
@@ -195,7 +198,7 @@ test('killed in the middle, nothing is lost: each task is in the archive or stil
 test('from the command line, to an archive that holds exactly what was deleted', {
   timeout: 2 * patienceMs,
 }, async () => {
-  await database.pool.query(`delete from job where task_id like 'old-%' and task_id > 'old-2'`)
+  await fill(6000)
   const due = await countOf('old')
   const archive = folder.path(`archive-${archives++}`)
   const flags = ['--database', postgres.url, '--archive', archive]
@@ -236,6 +239,8 @@ test('from the command line, to an archive that holds exactly what was deleted',
 })
 
 test('one at a time, and whoever asks for a run is in the audit', { timeout: 2 * patienceMs }, async () => {
+  const old = 40_000
+  await fill(old)
   const holder = await database.pool.connect()
   try {
     await holder.query(`select pg_advisory_lock(hashtextextended('crisper retention', 0))`)
@@ -273,6 +278,8 @@ test('one at a time, and whoever asks for a run is in the audit', { timeout: 2 *
 })
 
 test('where nothing is said nothing is deleted, and a run is refused', async () => {
+  const old = 2000
+  await fill(old)
   const running = await start('log_level: info')
   crisper = running
   expect(await running.post('/api/retention/run/')).toMatchObject({ status: 409 })
