@@ -5,7 +5,7 @@ import { expiringOf } from './run.js'
 import { deletesSomething, type RetentionSettings } from './settings.js'
 
 /** Tasks of one rule, state and type that would be deleted. */
-export interface DueGroup {
+interface DueGroup {
   /** null: rows that the application has deleted. */
   readonly rule: number | null
   readonly state: string | null

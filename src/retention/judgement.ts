@@ -3,7 +3,7 @@ import { type JobState, jobStates } from '../tasks/job.js'
 import { type RetentionSettings, type Rule, statesOf } from './settings.js'
 
 /** The number of the default, `retention.keep`. Those of the rules count from 1, as they are written. */
-export const defaultRule = 0
+const defaultRule = 0
 
 /** A state of which tasks may be due, and the time after which none of them was created. */
 export interface DueState {

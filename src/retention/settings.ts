@@ -5,7 +5,7 @@ const hourMs = 3_600_000
 const unitMs = { h: hourMs, d: 24 * hourMs, w: 7 * 24 * hourMs, y: 365 * 24 * hourMs } as const
 
 /** How long something is kept; null: for ever. */
-export interface Keep {
+interface Keep {
   /** As it was written. */
   readonly text: string
   readonly ms: number | null

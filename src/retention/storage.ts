@@ -8,7 +8,7 @@ import { forecast, type Portion } from './forecast.js'
 import { judgementOf } from './judgement.js'
 import type { RetentionSettings } from './settings.js'
 
-export interface TableSize {
+interface TableSize {
   readonly name: string
   /** As PostgreSQL estimates. */
   readonly rows: number
@@ -17,7 +17,7 @@ export interface TableSize {
   readonly indexBytes: number
 }
 
-export interface DayGrowth {
+interface DayGrowth {
   /** Its beginning, UTC. */
   readonly day: Date
   readonly tasks: number

@@ -5,6 +5,7 @@ import type { Storage as StorageAnswer } from '../api/types.js'
 import { bytesInWords } from '../components/bytes.js'
 import { Problem } from '../components/problem.js'
 import { ScrollTable } from '../components/scroll-table.js'
+import classes from '../overview/numbers.module.css'
 
 /** Tables that are shown by themselves. */
 const most = 6
@@ -53,9 +54,15 @@ function Sizes({ storage: { tables, free_bytes: free } }: { readonly storage: St
                 <Table.Td>
                   <code>{name}</code>
                 </Table.Td>
-                <Table.Td ta="right">{rows.toLocaleString(i18n.language)}</Table.Td>
-                <Table.Td ta="right">{bytes(data)}</Table.Td>
-                <Table.Td ta="right">{bytes(indexes)}</Table.Td>
+                <Table.Td ta="right" className={classes.number}>
+                  {rows.toLocaleString(i18n.language)}
+                </Table.Td>
+                <Table.Td ta="right" className={classes.number}>
+                  {bytes(data)}
+                </Table.Td>
+                <Table.Td ta="right" className={classes.number}>
+                  {bytes(indexes)}
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -84,10 +91,14 @@ function Growth({ storage }: { readonly storage: StorageAnswer }) {
 
 function Forecasts({ storage: { forecasts } }: { readonly storage: StorageAnswer }) {
   const { t, i18n } = useTranslation()
-  const shown = ({ tasks, bytes }: StorageAnswer['forecasts'][number]['with_rules']) =>
-    bytes === null
-      ? t('storage.tasks', { count: tasks })
-      : `${bytesInWords(bytes, i18n.language)} · ${t('storage.tasks', { count: tasks })}`
+  const shown = ({ tasks, bytes }: StorageAnswer['forecasts'][number]['with_rules']) => (
+    <>
+      {bytes !== null && bytesInWords(bytes, i18n.language)}
+      <Text span size="xs" c="dimmed" display="block">
+        {t('storage.tasks', { count: tasks })}
+      </Text>
+    </>
+  )
   return (
     <>
       <ScrollTable minWidth={320}>
@@ -103,8 +114,12 @@ function Forecasts({ storage: { forecasts } }: { readonly storage: StorageAnswer
             {forecasts.map(({ days, with_rules, without_rules }) => (
               <Table.Tr key={days}>
                 <Table.Td>{t('storage.inDays', { count: days })}</Table.Td>
-                <Table.Td ta="right">{shown(with_rules)}</Table.Td>
-                <Table.Td ta="right">{shown(without_rules)}</Table.Td>
+                <Table.Td ta="right" className={classes.number}>
+                  {shown(with_rules)}
+                </Table.Td>
+                <Table.Td ta="right" className={classes.number}>
+                  {shown(without_rules)}
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
