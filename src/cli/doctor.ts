@@ -234,8 +234,8 @@ function indexFindings({ rows, bytes, questions }: TableLook): Finding[] {
           : `${rowsRead.toLocaleString('en')} rows read in ${ms.toFixed(0)} ms`
       const finding = good('jobs table', `${question}: ${read}`)
       if (advice === undefined) return finding
-      const then = `${advice.rowsRead} rows at most for about ${megabytes(advice.bytes)} of disk`
-      return { ...finding, mend: `${advice.statement};  -- ${then}; Crisper creates nothing there` }
+      const price = `reads those few only, takes about ${megabytes(advice.bytes)}; Crisper creates nothing there`
+      return { ...finding, mend: `${advice.statement};  -- ${price}` }
     }),
   ]
 }

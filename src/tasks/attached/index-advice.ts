@@ -10,20 +10,18 @@ import { listJobs } from '../queries.js'
 
 /** A question that Crisper asks of an application's table, as it was answered just now. */
 export interface AskedQuestion {
-  /** Such as "the newest tasks of one company". */
+  /** Such as "the tasks of a company that has few". */
   readonly question: string
   /** Rows that were read for it; null: it was given up after `longestMs`. */
   readonly rowsRead: number | null
   readonly ms: number
-  /** Undefined where little more was read than was shown. */
+  /** Undefined where little was read. */
   readonly advice: IndexAdvice | undefined
 }
 
-export interface IndexAdvice {
-  /** To be run by whoever owns the table. Crisper creates nothing there. */
+interface IndexAdvice {
+  /** To be run by whoever owns the table: Crisper creates nothing there. */
   readonly statement: string
-  /** Rows that would be read at most. */
-  readonly rowsRead: number
   /** What the index takes on the disk, about. */
   readonly bytes: number
 }
@@ -39,85 +37,81 @@ export interface TableLook {
 /** Milliseconds after which a question is given up. */
 export const longestMs = 5000
 const pageSize = 100
-/** An index is worth its price where so many times more is read than is shown. */
+/** An index is worth its price where so many times more is read than a page shows. */
 const worthwhile = 20
-/** The latest rows, among which the values are that are asked for. */
-const sampled = 2000
-/** Bytes in an index beside the column: time, header and pointer of an entry, and pages that are not full. */
-const entryBytes = 28
+/** Of an entry of an index: a short text, the time, and what comes with them on pages that are not full. */
+const entryBytes = 36
 
 const size = z.object({ rows: z.coerce.number(), bytes: z.coerce.number() })
-const sampleRow = z.object({
-  type: z.string().nullable(),
-  tenant: z.string().nullable(),
-  company: z.string().nullable(),
-  name: z.string().nullable(),
-  user: z.union([z.number(), z.string()]).nullable(),
-})
-type Column = keyof z.infer<typeof sampleRow>
 
-/** What is asked for by a value of a column, and the index that would answer it. */
-const byColumn: readonly {
-  readonly column: Column
-  readonly name: string
-  readonly expression: string
-  readonly filter: (value: string) => Omit<TaskFilter, 'scope'>
+/**
+ * What lists are filtered by, and the index that would answer it. Asked for is a value that no task has: those of which
+ * there are few are what takes long, since nothing ends the search before the end of the table.
+ */
+const narrowed: readonly {
+  readonly few: string
+  /** undefined: no index would be used. */
+  readonly index?: { readonly name: string; readonly expression: string }
+  readonly filter: (table: JobsTable) => Omit<TaskFilter, 'scope'>
 }[] = [
   {
-    column: 'type',
-    name: 'task_type',
-    expression: "(meta ->> 'task_type')",
-    filter: (taskType) => ({ taskTypes: [taskType] }),
+    few: 'a type',
+    index: { name: 'task_type', expression: "(meta ->> 'task_type')" },
+    filter: () => ({ taskTypes: [nothing] }),
   },
-  { column: 'tenant', name: 'tenant_id', expression: 'tenant_id', filter: (tenantId) => ({ tenantId }) },
   {
-    column: 'company',
-    name: 'company_id',
-    expression: "(meta ->> 'company_id')",
-    filter: (companyId) => ({ companyId }),
+    few: 'a tenant',
+    index: { name: 'tenant_id', expression: 'tenant_id' },
+    filter: () => ({ tenantId: nothing }),
   },
-  { column: 'name', name: 'task_name', expression: 'task_name', filter: (taskName) => ({ taskName }) },
+  // By the tenant or what `meta` names: no index has both in the order of time.
+  { few: 'a company', filter: () => ({ companyId: nothing }) },
   {
-    column: 'user',
-    name: 'created_by_id',
-    expression: 'created_by_id',
-    filter: (createdById) => ({ createdById }),
+    few: 'a name',
+    index: { name: 'task_name', expression: 'task_name' },
+    filter: () => ({ taskName: nothing }),
+  },
+  {
+    few: 'a user',
+    index: { name: 'created_by_id', expression: 'created_by_id' },
+    filter: ({ userIdType }) => ({ createdById: noUser[userIdType] }),
   },
 ]
 
-const inWords: Readonly<Record<Column, string>> = {
-  type: 'of one type',
-  tenant: 'of one tenant',
-  company: 'of one company',
-  name: 'of one name',
-  user: 'of one user',
-}
+const nothing = 'asked by crisper doctor'
+const noUser = {
+  smallint: 32_767,
+  integer: 2_147_483_647,
+  bigint: 2_147_483_647,
+  uuid: '00000000-0000-0000-0000-000000000000',
+} as const
 
-/**
- * Asks an application's table what the lists of Crisper ask, each by the value that is rarest among the latest rows, and
- * counts the rows that were read: by which indexes it would gain. Reads only.
- */
+/** Asks an application's table what lists ask, and counts the rows that are read: by which indexes it would gain. Reads only. */
 export async function lookAtTable(db: Kysely<Database>, table: JobsTable): Promise<TableLook> {
   const look = await sizeOf(db, table)
-  const rarest = await rarestValues(db)
   const questions = [
     await ask(db, table, 'the newest tasks', {}),
     await ask(db, table, 'the newest failures', { states: ['FAILURE'] }),
   ]
-  for (const { column, name, expression, filter } of byColumn) {
-    const value = rarest.get(column)
-    if (value === undefined) continue
-    const asked = await ask(db, table, `the newest tasks ${inWords[column]}`, filter(value))
-    const gains = asked.rowsRead === null || asked.rowsRead > worthwhile * pageSize
-    const index = pg.escapeIdentifier(`${table.name}_${name}_created_at`.slice(0, 63))
-    const advice = {
-      statement: `create index concurrently ${index} on ${quotedTable(table)} (${expression}, created_at desc)`,
-      rowsRead: pageSize + 1,
-      bytes: look.rows * (entryBytes + value.length),
-    }
-    questions.push(gains ? { ...asked, advice } : asked)
+  for (const { few, index, filter } of narrowed) {
+    const asked = await ask(db, table, `the tasks of ${few} that has few`, filter(table))
+    const isDear = asked.rowsRead === null || asked.rowsRead > worthwhile * pageSize
+    const advice = isDear && index !== undefined ? adviceOf(table, look.rows, index) : undefined
+    questions.push({ ...asked, advice })
   }
   return { ...look, questions }
+}
+
+function adviceOf(
+  table: JobsTable,
+  rows: number,
+  { name, expression }: { readonly name: string; readonly expression: string },
+): IndexAdvice {
+  const index = pg.escapeIdentifier(`${table.name}_${name}_created_at`.slice(0, 63))
+  return {
+    statement: `create index concurrently ${index} on ${quotedTable(table)} (${expression}, created_at desc)`,
+    bytes: rows * entryBytes,
+  }
 }
 
 async function sizeOf(db: Kysely<Database>, table: JobsTable) {
@@ -125,28 +119,6 @@ async function sizeOf(db: Kysely<Database>, table: JobsTable) {
     select greatest(reltuples, 0)::bigint as rows, pg_total_relation_size(oid) as bytes
       from pg_class where oid = ${quotedTable(table)}::regclass`.execute(db)
   return size.parse(rows[0])
-}
-
-/** Of each column the value that the fewest of the latest tasks have. By the index on state and time. */
-async function rarestValues(db: Kysely<Database>): Promise<Map<Column, string>> {
-  const { rows } = await sql`
-    select meta ->> 'task_type' as type, tenant_id as tenant, meta ->> 'company_id' as company, task_name as name,
-           created_by_id as user
-      from ${sql.table('job')}
-     where state = 'SUCCESS'
-     order by created_at desc
-     limit ${sql.lit(sampled)}`.execute(db)
-  const sample = z.array(sampleRow).parse(rows)
-  return new Map(
-    byColumn.flatMap(({ column }) => {
-      const counts = new Map<string, number>()
-      for (const { [column]: value } of sample) {
-        if (value !== null && value !== '') counts.set(String(value), (counts.get(String(value)) ?? 0) + 1)
-      }
-      const [rarest] = [...counts].sort(([, a], [, b]) => a - b)
-      return rarest === undefined ? [] : [[column, rarest[0]] as const]
-    }),
-  )
 }
 
 const canceled = '57014'
@@ -170,6 +142,7 @@ async function ask(
       // What parallel workers read would not be counted.
       { statement_timeout: `${longestMs}ms`, max_parallel_workers_per_gather: '0' },
       async (bound) => {
+        const before = await rowsReadBy(bound, table)
         await listJobs(bound, {
           table,
           filter: { scope: everything, ...filter },
@@ -178,7 +151,7 @@ async function ask(
           offset: 0,
           counted: false,
         })
-        return told(await rowsReadBy(bound, table))
+        return told((await rowsReadBy(bound, table)) - before)
       },
     )
   } catch (error) {
@@ -187,7 +160,7 @@ async function ask(
   }
 }
 
-/** Rows of the table that this transaction read. */
+/** Rows of the table that this connection read and has not told the server's statistics yet. */
 async function rowsReadBy(db: Kysely<Database>, table: JobsTable): Promise<number> {
   const { rows } = await sql<{ n: string }>`
     select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) as n
