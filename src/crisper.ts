@@ -12,6 +12,7 @@ import { openAccess } from './compose/open-access.js'
 import { openDatabase } from './compose/open-database.js'
 import { queuePartsOf } from './compose/queue-parts.js'
 import { openConfiguredBackend } from './compose/result-backend.js'
+import { startRollup } from './compose/rollup-parts.js'
 import { rowWriter } from './compose/row-writer.js'
 import { openSchedules } from './compose/schedules.js'
 import { StartedParts } from './compose/started-parts.js'
@@ -76,6 +77,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     const access = openAccess(config, database.db, log)
     await refuseOpenDoor(config.host, access)
     started.add('audit', keepAudit(access.audit, config.access.audit_days, log))
+    const rollup = startRollup({ database, log, started })
     const live = new LiveFeed(database.db, log)
     started.add('live feed', () => live.stop())
     const tasks = new TaskStore({
@@ -174,6 +176,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         version,
         db: database.db,
         jobsTable: database.table,
+        rollup,
         broker,
         backend,
         types,

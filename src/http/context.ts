@@ -31,6 +31,7 @@ import type { StopEngine } from '../stops/engine.js'
 import type { StopStore } from '../stops/store.js'
 import type { Ingest } from '../tasks/ingest.js'
 import type { LiveFeed } from '../tasks/live-feed.js'
+import type { Rollup } from '../tasks/rollup/rollup.js'
 import type { TaskStore } from '../tasks/store.js'
 import type { TaskTypes } from '../tasks/task-types.js'
 import type { ViewStore } from '../views/store.js'
@@ -41,6 +42,7 @@ export interface Context {
   readonly version: string
   readonly db: Kysely<Database>
   readonly jobsTable: JobsTable
+  readonly rollup: Rollup
   readonly broker: Broker
   readonly backend: ResultBackend
   readonly types: TaskTypes

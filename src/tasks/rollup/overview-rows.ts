@@ -1,0 +1,125 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Database } from '../../db/schema.js'
+import { type TimeWindow, windowBefore } from '../buckets.js'
+import type { TaskFilter } from '../filter.js'
+import { type GroupRow, mostKeys } from '../overview-sql.js'
+import { contributions } from './contributions.js'
+import { quantiles } from './histogram.js'
+import type { RollupLevel } from './level.js'
+import { type Piece, piecesOf } from './pieces.js'
+import { minutesFrom } from './rollup.js'
+
+export interface RollupQuestion {
+  readonly level: RollupLevel
+  readonly filter: TaskFilter
+  readonly window: TimeWindow
+  /** Of the points. */
+  readonly bucketSeconds: number
+}
+
+/** Of a sum of contributions, by count, waiting time or run time. */
+interface SumRow {
+  readonly dimension: GroupRow['dimension']
+  readonly key: string | null
+  readonly current: boolean
+  readonly measure: 'count' | 'wait' | 'run'
+  readonly state: string | null
+  readonly bin: number | null
+  readonly n: number
+}
+
+/** Whether points of that size can be put together from what rollups keep of the window. */
+export function isRolledUp(window: TimeWindow, bucketSeconds: number): boolean {
+  return piecesIn(window, bucketSeconds).some(({ span }) => span !== null)
+}
+
+/** Everything of an overview that the level tells apart: no names by owner. Read in one snapshot with the companies. */
+export async function rolledUpRows(db: Kysely<Database>, question: RollupQuestion): Promise<GroupRow[]> {
+  const { level, filter, window, bucketSeconds } = question
+  const of = (part: TimeWindow) => contributions(level, filter, piecesIn(part, bucketSeconds))
+  const { rows } = await sql<SumRow>`
+    with c as materialized (
+      select *, true as current from (${of(window)}) c
+      union all
+      select *, false from (${of(windowBefore(window))}) c
+    ),
+    f as (${facts(sql`current, floor(extract(epoch from minute) / ${bucketSeconds}) * ${bucketSeconds} as point, task_type, task_name`)})
+    select case when grouping(point) = 0 then 'point' when grouping(task_type) = 0 then 'type'
+                when grouping(task_name) = 0 then 'name' else 'all' end as dimension,
+           coalesce(point::text, task_type, task_name) as key, current, measure, state, bin, sum(n)::float8 as n
+      from f
+     group by grouping sets ((current, measure, state, bin), (point, current, measure, state, bin),
+                             (task_type, current, measure, state, bin), (task_name, current, measure, state, bin))
+    having sum(n) <> 0 and (current or (grouping(point) = 1 and grouping(task_type) = 1))`.execute(db)
+  const companies = await companyRows(db, { ...question, level: 'owner' })
+  const groups = toGroups([...rows, ...companies])
+  return level === 'name' ? groups : groups.filter(({ dimension }) => dimension !== 'name')
+}
+
+async function companyRows(db: Kysely<Database>, question: RollupQuestion): Promise<SumRow[]> {
+  const { level, filter, window, bucketSeconds } = question
+  const { rows } = await sql<SumRow>`
+    with c as materialized (
+      select *, coalesce(nullif(company_id, ''), nullif(tenant_id, '')) collate "C" as company
+        from (${contributions(level, filter, piecesIn(window, bucketSeconds))}) c
+    ),
+    most as (
+      select company from c where company is not null group by 1 order by sum(n) desc, company limit ${mostKeys}
+    ),
+    f as (select * from (${facts(sql`company`)}) f where company in (select company from most))
+    select 'company' as dimension, company as key, true as current, measure, state, bin, sum(n)::float8 as n
+      from f
+     group by company, measure, state, bin
+    having sum(n) <> 0`.execute(db)
+  return rows
+}
+
+/** The rows of `c` as counts by state and, bin by bin, as times. */
+function facts(columns: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select ${columns}, 'count' as measure, state, null::smallint as bin, n from c
+    union all
+    select ${columns}, 'wait', null, w.bin, w.n from c, unnest(wait_bins, wait_counts) as w (bin, n) where w.bin is not null
+    union all
+    select ${columns}, 'run', null, w.bin, w.n from c, unnest(run_bins, run_counts) as w (bin, n) where w.bin is not null`
+}
+
+/** The longest spans that fit the points. */
+function piecesIn(window: TimeWindow, bucketSeconds: number): readonly Piece[] {
+  const fitting = ([1440, 60, 1] as const).find((span) => bucketSeconds % (span * 60) === 0)
+  return fitting === undefined ? [{ span: null, ...window }] : piecesOf(window, fitting, minutesFrom())
+}
+
+interface Group {
+  readonly row: Pick<GroupRow, 'dimension' | 'key' | 'current'>
+  readonly count: Map<string, number>
+  readonly wait: Map<number, number>
+  readonly run: Map<number, number>
+}
+
+function toGroups(rows: readonly SumRow[]): GroupRow[] {
+  const groups = new Map<string, Group>()
+  for (const { dimension, key, current, measure, state, bin, n } of rows) {
+    const id = `${dimension} ${current} ${key}`
+    const group = groups.get(id) ?? {
+      row: { dimension, key, current },
+      count: new Map(),
+      wait: new Map(),
+      run: new Map(),
+    }
+    groups.set(id, group)
+    if (measure === 'count') group.count.set(state ?? '', n)
+    else if (bin !== null) group[measure].set(bin, n)
+  }
+  return [...groups.values()].map(({ row, count, wait, run }) => ({
+    ...row,
+    total: [...count.values()].reduce((sum, n) => sum + n, 0),
+    succeeded: count.get('SUCCESS') ?? 0,
+    failed: count.get('FAILURE') ?? 0,
+    revoked: count.get('REVOKED') ?? 0,
+    wait: quantiles(wait, shares),
+    run: quantiles(run, shares),
+  }))
+}
+
+const shares = [0.5, 0.95, 0.99]
