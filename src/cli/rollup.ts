@@ -34,7 +34,9 @@ async function run(options: ConfigOptions): Promise<void> {
       const rebuilt = await rebuild(db, { onProgress })
       spinner.stop()
       if (rebuilt) {
-        console.log(days === 0 ? 'There are no jobs.' : `Counted the jobs of ${days} ${days === 1 ? 'day' : 'days'}.`)
+        console.log(
+          days === 0 ? 'There are no jobs.' : `Counted the jobs of ${days} ${days === 1 ? 'day' : 'days'}.`,
+        )
         return
       }
       console.error('crisper: a running Crisper is at it just now; try again in a moment')

@@ -290,6 +290,7 @@ export const messages: Messages = {
     top: 'As {{count, number}} com mais tarefas.',
     previous: 'Em relação ao período anterior',
     window: 'Criadas de {{from}} a {{to}}. Arraste sobre um gráfico para ampliar.',
+    timesNear: 'tempos com precisão de 2,5 %',
     zoomOut: 'Reduzir',
     chart: '{{title}}. Maiores valores: {{text}}',
   },

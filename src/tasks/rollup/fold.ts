@@ -11,7 +11,7 @@ export const minutesKeptHours = 50
 const identity = sql`md5(jsonb_build_array(level, task_name, task_type, kind, tenant_id, company_id, state)::text)::uuid`
 
 /** What deltas and jobs are counted as: once by name, once by owner. */
-export const levels = sql`
+const levels = sql`
   (values ('name', true, false), ('owner', false, true)) as l (level, by_name, by_owner)`
 
 /**

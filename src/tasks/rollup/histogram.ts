@@ -7,7 +7,7 @@ const width = 1.05
 const lowestBin = -142
 
 /** The seconds that a bin stands for. */
-export function secondsOf(bin: number): number {
+function secondsOf(bin: number): number {
   return bin <= lowestBin ? 0 : (2 * width ** bin) / (1 + width)
 }
 
