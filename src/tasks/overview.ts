@@ -165,7 +165,7 @@ async function readRows(
     return { rows: await groupRows(db, filter, window, bucketSeconds, table), timesExact: true }
   }
   const rows = await rolledUpRows(db, { level, filter, window, bucketSeconds })
-  const names = level === 'name' ? [] : await nameRows(db, filter, window, table)
+  const names = level === 'type' ? [] : await nameRows(db, filter, window, table)
   return { rows: [...rows, ...names], timesExact: false }
 }
 

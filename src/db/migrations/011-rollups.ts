@@ -36,7 +36,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     create table rollup_key (
       id integer generated always as identity primary key,
       identity uuid not null unique,
-      level text not null check (level in ('name', 'owner')),
+      level text not null check (level in ('type', 'name', 'owner')),
       task_name text,
       task_type text not null,
       kind text not null,

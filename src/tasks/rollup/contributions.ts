@@ -13,7 +13,7 @@ const keys = sql`task_name, task_type, kind, tenant_id, company_id, state`
  * What the jobs of a filter add up to, piece by piece of a window: rows of
  * `(task_name, task_type, kind, tenant_id, company_id, state, minute, n, wait_bins, wait_counts, run_bins, run_counts)`,
  * several of which may be of the same key. In one statement they are of one moment: what is folded into the rollup and what
- * is not yet are each seen once. On the level of owners names are null, on that of names owners are.
+ * is not yet are each seen once. What a level does not tell apart is null, where it comes from the rollup.
  */
 export function contributions(
   level: RollupLevel,

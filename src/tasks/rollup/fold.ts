@@ -10,9 +10,9 @@ export const minutesKeptHours = 50
 /** Of the key of a row, on each level: what tells rows apart. */
 const identity = sql`md5(jsonb_build_array(level, task_name, task_type, kind, tenant_id, company_id, state)::text)::uuid`
 
-/** What deltas and jobs are counted as: once by name, once by owner. */
+/** What deltas and jobs are counted as, on each level. */
 const levels = sql`
-  (values ('name', true, false), ('owner', false, true)) as l (level, by_name, by_owner)`
+  (values ('type', false, false), ('name', true, false), ('owner', false, true)) as l (level, by_name, by_owner)`
 
 /**
  * Adds up to so many deltas to the rollup; answers how many. The transaction must be of one snapshot (repeatable read), so

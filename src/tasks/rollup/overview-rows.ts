@@ -33,35 +33,60 @@ export function isRolledUp(window: TimeWindow, bucketSeconds: number): boolean {
   return piecesIn(window, bucketSeconds).some(({ span }) => span !== null)
 }
 
-/** Everything of an overview that the level tells apart: no names by owner. Read in one snapshot with the companies. */
+/**
+ * What the groups of an overview add up to, in one snapshot where `db` is a transaction of one. No names of one owner: those
+ * are not kept.
+ */
 export async function rolledUpRows(db: Kysely<Database>, question: RollupQuestion): Promise<GroupRow[]> {
-  const { level, filter, window, bucketSeconds } = question
-  const of = (part: TimeWindow) => contributions(level, filter, piecesIn(part, bucketSeconds))
+  const rows = [await pointRows(db, question), await companyRows(db, question)]
+  if (question.level === 'type') rows.push(await nameRows(db, question))
+  return toGroups(rows.flat())
+}
+
+/** Of both windows in whole, and of the window by point and by type. */
+async function pointRows(db: Kysely<Database>, question: RollupQuestion): Promise<SumRow[]> {
+  const { bucketSeconds } = question
+  const point = sql`floor(extract(epoch from minute) / ${bucketSeconds}) * ${bucketSeconds}`
   const { rows } = await sql<SumRow>`
-    with c as materialized (
-      select *, true as current from (${of(window)}) c
-      union all
-      select *, false from (${of(windowBefore(window))}) c
-    ),
-    f as (${facts(sql`current, floor(extract(epoch from minute) / ${bucketSeconds}) * ${bucketSeconds} as point, task_type, task_name`)})
-    select case when grouping(point) = 0 then 'point' when grouping(task_type) = 0 then 'type'
-                when grouping(task_name) = 0 then 'name' else 'all' end as dimension,
-           coalesce(point::text, task_type, task_name) as key, current, measure, state, bin, sum(n)::float8 as n
+    with c as materialized (${ofBothWindows(question, bucketSeconds)}),
+    f as (${facts(sql`current, ${point} as point, task_type`)})
+    select case when grouping(point) = 0 then 'point' when grouping(task_type) = 0 then 'type' else 'all' end as dimension,
+           coalesce(point::text, task_type) as key, current, measure, state, bin, sum(n)::float8 as n
       from f
      group by grouping sets ((current, measure, state, bin), (point, current, measure, state, bin),
-                             (task_type, current, measure, state, bin), (task_name, current, measure, state, bin))
+                             (task_type, current, measure, state, bin))
     having sum(n) <> 0 and (current or (grouping(point) = 1 and grouping(task_type) = 1))`.execute(db)
-  const companies = await companyRows(db, { ...question, level: 'owner' })
-  const groups = toGroups([...rows, ...companies])
-  return level === 'name' ? groups : groups.filter(({ dimension }) => dimension !== 'name')
+  return rows
+}
+
+async function nameRows(db: Kysely<Database>, question: RollupQuestion): Promise<SumRow[]> {
+  const { rows } = await sql<SumRow>`
+    with c as materialized (${ofBothWindows({ ...question, level: 'name' }, daySeconds)}),
+    f as (${facts(sql`current, task_name`)})
+    select 'name' as dimension, task_name as key, current, measure, state, bin, sum(n)::float8 as n
+      from f
+     group by task_name, current, measure, state, bin
+    having sum(n) <> 0`.execute(db)
+  return rows
+}
+
+function ofBothWindows(
+  { level, filter, window }: RollupQuestion,
+  bucketSeconds: number,
+): RawBuilder<unknown> {
+  const of = (part: TimeWindow) => contributions(level, filter, piecesIn(part, bucketSeconds))
+  return sql`
+    select *, true as current from (${of(window)}) c
+    union all
+    select *, false from (${of(windowBefore(window))}) c`
 }
 
 async function companyRows(db: Kysely<Database>, question: RollupQuestion): Promise<SumRow[]> {
-  const { level, filter, window, bucketSeconds } = question
+  const { filter, window } = question
   const { rows } = await sql<SumRow>`
     with c as materialized (
       select *, coalesce(nullif(company_id, ''), nullif(tenant_id, '')) collate "C" as company
-        from (${contributions(level, filter, piecesIn(window, bucketSeconds))}) c
+        from (${contributions('owner', filter, piecesIn(window, daySeconds))}) c
     ),
     most as (
       select company from c where company is not null group by 1 order by sum(n) desc, company limit ${mostKeys}
@@ -123,3 +148,4 @@ function toGroups(rows: readonly SumRow[]): GroupRow[] {
 }
 
 const shares = [0.5, 0.95, 0.99]
+const daySeconds = 86_400

@@ -56,7 +56,7 @@ test.each<[string, number, number, number]>([
   const window = { from: ago(from), to: ago(to) }
   const filter = { scope: everything }
   const exact = await groupRows(database.db, filter, window, bucketSeconds, ownJobsTable)
-  const rolledUp = await rolledUpRows(database.db, { level: 'name', filter, window, bucketSeconds })
+  const rolledUp = await rolledUpRows(database.db, { level: 'type', filter, window, bucketSeconds })
   expectSame(rolledUp, exact)
 })
 
