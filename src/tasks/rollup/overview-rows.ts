@@ -45,11 +45,17 @@ export async function rolledUpRows(db: Kysely<Database>, question: RollupQuestio
 
 /** Of both windows in whole, and of the window by point and by type. */
 async function pointRows(db: Kysely<Database>, question: RollupQuestion): Promise<SumRow[]> {
-  const { bucketSeconds } = question
-  const point = sql`floor(extract(epoch from minute) / ${bucketSeconds}) * ${bucketSeconds}`
+  const size = sql.lit(question.bucketSeconds)
   const { rows } = await sql<SumRow>`
-    with c as materialized (${ofBothWindows(question, bucketSeconds)}),
-    f as (${facts(sql`current, ${point} as point, task_type`)})
+    with c as materialized (
+      select *, floor(extract(epoch from minute)::float8 / ${size}) * ${size} as point
+        from (${ofBothWindows(question, question.bucketSeconds)}) b
+    ),
+    f as (
+      select current, point, task_type, measure, state, bin, sum(n) as n
+        from (${facts(sql`current, point, task_type`)}) each
+       group by 1, 2, 3, 4, 5, 6
+    )
     select case when grouping(point) = 0 then 'point' when grouping(task_type) = 0 then 'type' else 'all' end as dimension,
            coalesce(point::text, task_type) as key, current, measure, state, bin, sum(n)::float8 as n
       from f
@@ -84,14 +90,15 @@ function ofBothWindows(
 async function companyRows(db: Kysely<Database>, question: RollupQuestion): Promise<SumRow[]> {
   const { filter, window } = question
   const { rows } = await sql<SumRow>`
-    with c as materialized (
+    with every as materialized (
       select *, coalesce(nullif(company_id, ''), nullif(tenant_id, '')) collate "C" as company
         from (${contributions('owner', filter, piecesIn(window, daySeconds))}) c
     ),
     most as (
-      select company from c where company is not null group by 1 order by sum(n) desc, company limit ${mostKeys}
+      select company from every where company is not null group by 1 order by sum(n) desc, company limit ${mostKeys}
     ),
-    f as (select * from (${facts(sql`company`)}) f where company in (select company from most))
+    c as materialized (select * from every where company in (select company from most)),
+    f as (${facts(sql`company`)})
     select 'company' as dimension, company as key, true as current, measure, state, bin, sum(n)::float8 as n
       from f
      group by company, measure, state, bin
