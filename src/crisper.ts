@@ -12,6 +12,7 @@ import { openAccess } from './compose/open-access.js'
 import { openDatabase } from './compose/open-database.js'
 import { queuePartsOf } from './compose/queue-parts.js'
 import { openConfiguredBackend } from './compose/result-backend.js'
+import { retentionOf } from './compose/retention.js'
 import { startRollup } from './compose/rollup-parts.js'
 import { rowWriter } from './compose/row-writer.js'
 import { openSchedules } from './compose/schedules.js'
@@ -145,6 +146,12 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     })
     const gaps = new GapStore(database.db)
     const schedules = openSchedules({ broker, workers, database, gaps, config, started })
+    const { retention, retentionView } = retentionOf({
+      config,
+      database,
+      log,
+      onEnded: (run) => metrics.onRetentionEnded(run),
+    })
     const abort = new AbortController()
     const reconciling = new Schedule({ reconciler, workers, gaps, log, interval: config.reconcile.interval })
     const gapWatch = new GapWatch({
@@ -196,6 +203,8 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         ...queueParts,
         alertDesk,
         schedules,
+        retention,
+        retentionView,
         basePath: config.base_path,
         access,
       },
@@ -212,7 +221,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     reconciling.start()
     started.add('reconciling', () => reconciling.stop())
     const connecting = connectForEver(broker, ingest, { onConnected, gapWatch }, log, abort.signal)
-    for (const [name, part] of Object.entries({ history, waitingTasks, purges, progress })) {
+    for (const [name, part] of Object.entries({ history, waitingTasks, purges, progress, retention })) {
       part.start()
       started.add(name, () => part.stop())
     }

@@ -6,6 +6,7 @@ import { exitCodes, failWith, severity } from './exit.js'
 import { addHooks } from './hooks.js'
 import { addImport } from './import.js'
 import { addReconcile } from './reconcile.js'
+import { addRetention } from './retention.js'
 import { addRollup } from './rollup.js'
 import { addSchedules } from './schedules.js'
 import { addServe } from './serve.js'
@@ -50,6 +51,7 @@ addReconcile(program)
 addRollup(program)
 addWorkers(program)
 addSchedules(program)
+addRetention(program)
 addDoctor(program)
 addImport(program)
 addToken(program)

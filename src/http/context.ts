@@ -26,6 +26,8 @@ import type { Metrics } from '../metrics/metrics.js'
 import type { GapStore } from '../reconcile/gaps.js'
 import type { Schedule } from '../reconcile/schedule.js'
 import type { Redactor } from '../redaction/redactor.js'
+import type { Retention } from '../retention/retention.js'
+import type { RetentionView } from '../retention/view.js'
 import type { Schedules } from '../schedules/schedules.js'
 import type { StopEngine } from '../stops/engine.js'
 import type { StopStore } from '../stops/store.js'
@@ -66,6 +68,8 @@ export interface Context {
   readonly purgeStore: PurgeStore
   readonly alertDesk: AlertDesk
   readonly schedules: Schedules
+  readonly retention: Retention
+  readonly retentionView: RetentionView
   /** Seconds that hard stops give a running task before SIGKILL where they don't say; null: terminated at once. */
   readonly escalateAfter: number | null
   /** Put before every link that we write; '' or like `/crisper`. */

@@ -1,6 +1,7 @@
 import { accessMessages } from './en-access.js'
 import { alertMessages } from './en-alerts.js'
 import { queueMessages } from './en-queues.js'
+import { retentionMessages } from './en-retention.js'
 import { scheduleMessages } from './en-schedules.js'
 import { stopMessages } from './en-stops.js'
 import { workerMessages } from './en-workers.js'
@@ -238,6 +239,7 @@ export const messages = {
   ...workerMessages,
   ...queueMessages,
   ...alertMessages,
+  ...retentionMessages,
   ...scheduleMessages,
   ...accessMessages,
   queues: {

@@ -2,6 +2,7 @@ import type { Messages } from './en.js'
 import { accessMessages } from './pt-br-access.js'
 import { alertMessages } from './pt-br-alerts.js'
 import { queueMessages } from './pt-br-queues.js'
+import { retentionMessages } from './pt-br-retention.js'
 import { scheduleMessages } from './pt-br-schedules.js'
 import { stopMessages } from './pt-br-stops.js'
 import { workerMessages } from './pt-br-workers.js'
@@ -235,6 +236,7 @@ export const messages: Messages = {
   ...workerMessages,
   ...queueMessages,
   ...alertMessages,
+  ...retentionMessages,
   ...scheduleMessages,
   ...accessMessages,
   queues: {
