@@ -22,8 +22,8 @@ export interface IngestParts {
   readonly log: Log
   /** Told after each commit, with the tasks that it changed and what was told of them. Must not throw. */
   readonly onApplied: (tasks: readonly AppliedTask[], news: readonly TaskRecord[]) => void
-  /** Told about each worker event; `clockSkew` in seconds where the worker's clock is wrong. Must not throw. */
-  readonly onWorkerEvent: (event: WorkerEvent, clockSkew: number | undefined) => void
+  /** Told about each worker event that lay here: it may be old, and others hear of it by their own. Must not throw. */
+  readonly onWorkerEvent: (event: WorkerEvent) => void
   /** Told about each task event as it is read. Must not throw. */
   readonly onTaskEvent: (event: TaskEvent) => void
 }
@@ -42,9 +42,10 @@ export class Ingest {
   readonly counters = new IngestCounters()
   readonly #parts: IngestParts
   readonly #clock = new ClockWatch()
-  readonly #abort = new AbortController()
+  #abort = new AbortController()
   #waiting: Delivery[] = []
   #subscription: Subscription | undefined
+  #subscribedAt: Date | null = null
   #stopping = false
   #wake: (() => void) | undefined
   #pump: Promise<void> | undefined
@@ -58,6 +59,11 @@ export class Ingest {
     return this.#subscription !== undefined && !this.#stopping
   }
 
+  /** Since when; reconnects don't count. */
+  get subscribedAt(): Date | null {
+    return this.subscribed ? this.#subscribedAt : null
+  }
+
   /** Whether more has arrived than the next batch takes: what we know is older than what has happened. */
   get isBehind(): boolean {
     return this.#waiting.length >= batchSize
@@ -68,9 +74,12 @@ export class Ingest {
     return this.#subscription?.queueExisted ?? null
   }
 
-  /** Resolves once the subscription is in place; rejects with BrokerUnreachable. */
+  /** Resolves once the subscription is in place; rejects with BrokerUnreachable. May follow a stop. */
   async start(): Promise<void> {
+    this.#stopping = false
+    this.#abort = new AbortController()
     this.#subscription = await this.#parts.broker.subscribe(this.#take)
+    this.#subscribedAt = new Date()
     this.#pump = this.#run()
   }
 
@@ -162,7 +171,7 @@ export class Ingest {
       this.counters.count(event.type)
       const { at, skew } = this.#clock.place(event)
       if (isWorkerEvent(event)) {
-        this.#parts.onWorkerEvent(event, skew)
+        this.#parts.onWorkerEvent(event)
         continue
       }
       this.#parts.onTaskEvent(event)
