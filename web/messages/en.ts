@@ -78,6 +78,7 @@ export const messages = {
   list: {
     tasks: 'Tasks that match',
     states: 'States',
+    countedAt: '{{tasks}}, counted {{at}}',
     filter: 'Filter tasks',
     filterExample: 'type:etl state:failure company:4 since:2h text…',
     suggestions: 'Suggestions',

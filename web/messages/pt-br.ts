@@ -75,6 +75,7 @@ export const messages: Messages = {
   list: {
     tasks: 'Tarefas encontradas',
     states: 'Estados',
+    countedAt: '{{tasks}}, contadas em {{at}}',
     filter: 'Filtrar tarefas',
     filterExample: 'type:etl state:failure company:4 since:2h texto…',
     suggestions: 'Sugestões',
