@@ -4,22 +4,27 @@ import { openBroker } from './celery/open-broker.js'
 import type { ResultBackend } from './celery/results/backend.js'
 import { addressList } from './compose/address-list.js'
 import { startAlerts } from './compose/alert-parts.js'
-import { connectForEver } from './compose/connect-for-ever.js'
+import { EventStream } from './compose/event-stream.js'
 import { greetings } from './compose/greetings.js'
 import { closeSoon, listen, readTls, refuseOpenDoor } from './compose/http-server.js'
 import { keepAudit } from './compose/keep-audit.js'
+import { LedParts } from './compose/led-parts.js'
 import { openAccess } from './compose/open-access.js'
 import { openDatabase } from './compose/open-database.js'
 import { queuePartsOf } from './compose/queue-parts.js'
+import { replicaNotices } from './compose/replica-notices.js'
 import { openConfiguredBackend } from './compose/result-backend.js'
 import { retentionOf } from './compose/retention.js'
+import { startRollup } from './compose/rollup-parts.js'
 import { rowWriter } from './compose/row-writer.js'
 import { openSchedules } from './compose/schedules.js'
 import { StartedParts } from './compose/started-parts.js'
 import { startWorkerParts } from './compose/worker-parts.js'
 import { BadConfig, type Config } from './config.js'
 import type { DatabaseConnection } from './db/connect.js'
+import { Leadership } from './db/leadership.js'
 import { Greeter } from './fleet/greeter.js'
+import { WorkerStream } from './fleet/worker-stream.js'
 import { Workers } from './fleet/workers.js'
 import { buildApp } from './http/app.js'
 import { Metrics } from './metrics/metrics.js'
@@ -76,33 +81,54 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     const database = await openDatabase(config, log, started)
     const access = openAccess(config, database.db, log)
     await refuseOpenDoor(config.host, access)
-    started.add('audit', keepAudit(access.audit, config.access.audit_days, log))
+    const rollup = startRollup({ database, log, started })
+    const leadership = new Leadership(database.address, log)
+    await leadership.start()
+    started.add('lead', () => leadership.stop())
+    const led = new LedParts(leadership, log)
+    if (config.access.audit_days !== null)
+      led.add('audit', keepAudit(access.audit, config.access.audit_days, log))
+    const workers = new Workers()
     const live = new LiveFeed(database.db, log)
     started.add('live feed', () => live.stop())
+    const tell = replicaNotices(database.address, {
+      ...{ live, workers, stops: () => stops },
+      reconcile: () => reconciling.onAsked(),
+    })
+    started.add('notices', () => tell.stop())
     const tasks = new TaskStore({
       types,
-      ...rowWriter(config, database, { types, live, log, started }),
-      onApplied: (applied) => live.onApplied(applied),
+      ...rowWriter(config, database, { types, live, log, started, led }),
+      onApplied: (applied) => {
+        live.onApplied(applied)
+        tell.tasks(applied.map(({ job }) => job.taskId))
+      },
     })
-    const workers = new Workers()
     const metrics = new Metrics()
-    const stopStore = new StopStore(database.db, (changed) => metrics.onStopsChanged(changed))
-    const stops = new StopEngine({
+    const stopStore = new StopStore(database.db, {
+      onChanged: (changed) => metrics.onStopsChanged(changed),
+      onWritten: tell.stops,
+    })
+    const leads = () => leadership.leads
+    const stops: StopEngine = new StopEngine({
       broker,
       backend,
       tasks,
       stops: stopStore,
-      batches: new BatchStore(database.db),
+      batches: new BatchStore(database.db, tell.stops),
       workers,
       log,
+      leads,
+      handOver: tell.stopsToFollow,
+      tellBatches: tell.batches,
       factsOf: (taskIds) => factsOf(database.db, backend, taskIds),
     })
     const greeter = new Greeter(
-      greetings({ broker, workers, stops, enable: config.enable_events }),
+      greetings({ broker, workers, stops, enable: config.enable_events, leadership }),
       (worker, error) => log.warn({ err: error, worker }, 'a worker could not be greeted'),
     )
-    const queueParts = queuePartsOf({ broker, workers, database, tasks, reading, config, log })
-    const { queues, history, waitingTasks, purges } = queueParts
+    const queueParts = queuePartsOf({ broker, workers, database, tasks, reading, config, leadership, log })
+    const { queues, history, waitingTasks, purges, purgeUpkeep } = queueParts
     const ingest = new Ingest({
       broker,
       store: tasks,
@@ -114,16 +140,21 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         history.onHappened(happened)
         metrics.onHappened(happened)
       },
-      onWorkerEvent: (event, clockSkew) => {
-        workers.onEvent(event, clockSkew)
-        greeter.onWorkerEvent(event)
+      onWorkerEvent: (event) => workers.onLateGoodbye(event),
+      onTaskEvent: ({ type, hostname, arrivedAt }) => {
+        if (type !== 'task-received' && type !== 'task-started') return
+        workers.onTookTask([hostname], arrivedAt)
+        tell.workersAtWork([hostname])
       },
-      onTaskEvent: (event) => workers.onTaskEvent(event),
+    })
+    const workerStream = new WorkerStream((event, clockSkew) => {
+      workers.onEvent(event, clockSkew)
+      greeter.onWorkerEvent(event)
     })
     broker.onStatus(({ state }) => {
       if (state !== 'connected') workers.onListening(false)
     })
-    const workerParts = await startWorkerParts({ broker, workers, db: database.db, log, started })
+    const workerParts = await startWorkerParts({ broker, workers, db: database.db, log, started, led })
     const apply = async (records: readonly TaskRecord[]) => stops.onApplied(await tasks.apply(records))
     const progress = new ProgressWatch({
       db: database.db,
@@ -140,6 +171,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       apply,
       log,
       isBehind: () => ingest.isBehind,
+      mayLose: leads,
       failLostAfter: config.reconcile.fail_lost_after,
     })
     const gaps = new GapStore(database.db)
@@ -151,7 +183,10 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       onEnded: (run) => metrics.onRetentionEnded(run),
     })
     const abort = new AbortController()
-    const reconciling = new Schedule({ reconciler, workers, gaps, log, interval: config.reconcile.interval })
+    const reconciling: Schedule = new Schedule({
+      ...{ reconciler, workers, gaps, log, interval: config.reconcile.interval },
+      askLeader: () => tell.reconcile(['run']),
+    })
     const gapWatch = new GapWatch({
       gaps,
       broker,
@@ -161,11 +196,14 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       onMissed: (since) => reconciler.missedSince(since),
     })
     const version = packageVersion()
-    metrics.watch({ version, ingest, broker, queues, workers, live })
+    metrics.watch({ version, ingest, broker, queues, workers, live, leadership })
+    // Before what is open is read, so that nothing is missed.
+    await tell.start()
     await stops.start()
     started.add('stops', () => stops.stop())
     // Before the first connection, so that no worker starts in between.
     await broker.shareRevoked(() => stops.openTaskIds)
+    await broker.listenToWorkers(workerStream.take)
 
     const alertDesk = startAlerts({
       settings: config.alerts,
@@ -175,12 +213,24 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
       workers,
       log,
       started,
+      led,
+    })
+    const onConnected = async () => {
+      workers.onListening(true)
+      await greeter.everybody()
+      reconciling.connected()
+    }
+    const stream = new EventStream({
+      ...{ broker, ingest, gapWatch, leadership, log, onConnected },
+      handOver: tell.handOver,
+      signal: abort.signal,
     })
     const app = await buildApp(
       {
         version,
         db: database.db,
         jobsTable: database.table,
+        rollup,
         broker,
         backend,
         types,
@@ -188,6 +238,8 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         tasks,
         live,
         ingest,
+        leadership,
+        readsEvents: () => stream.isReader,
         stops,
         stopStore,
         escalateAfter: config.escalate_after,
@@ -210,23 +262,19 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     await listen(app, config)
     started.add('HTTP', () => closeSoon(app))
 
-    const onConnected = async () => {
-      workers.onListening(true)
-      await greeter.everybody()
-      reconciling.connected()
-    }
-    reconciling.start()
-    started.add('reconciling', () => reconciling.stop())
-    const connecting = connectForEver(broker, ingest, { onConnected, gapWatch }, log, abort.signal)
-    for (const [name, part] of Object.entries({ history, waitingTasks, purges, progress, retention })) {
+    for (const [name, part] of Object.entries({ history, retention })) {
       part.start()
       started.add(name, () => part.stop())
     }
+    started.add('purges', () => purges.stop())
+    const onlyWhereLed = { stops: stops.upkeep, reconciling, waitingTasks, purgeUpkeep, progress }
+    for (const [name, part] of Object.entries(onlyWhereLed)) led.add(name, part)
+    await led.begin()
+    stream.start()
     started.add('event stream', async () => {
       abort.abort()
-      await connecting
-      await ingest.stop()
-      await gapWatch.stop()
+      await led.end()
+      await stream.stop()
     })
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     const bound = app.server.address()

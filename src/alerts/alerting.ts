@@ -43,6 +43,7 @@ export class Alerting {
   }
 
   start(): void {
+    this.#stopped = false
     this.#repeating.start()
   }
 

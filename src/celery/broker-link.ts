@@ -20,6 +20,9 @@ export interface BrokerLink {
   /** Ignores deliveries that are not (or no longer) its own. */
   acknowledge(last: Delivery): void
 
+  /** Hands on what workers say of themselves, from now on. At most once. */
+  listenToWorkers(onDelivery: (delivery: Delivery) => void): Promise<void>
+
   /** Has replies arrive until `unbindReplies`. Calls may overlap; each is undone by one `unbindReplies`. */
   bindReplies(): Promise<void>
   unbindReplies(): Promise<void>

@@ -30,6 +30,13 @@ export interface Broker {
   subscribe(onDelivery: (delivery: Delivery) => void): Promise<Subscription>
 
   /**
+   * From now on, and on every later connection, hands on what workers say of themselves (`worker-online`,
+   * `worker-heartbeat`, `worker-offline`), beside the event stream and without it: of several that share one queue of events
+   * each hears all of it. Other messages may come with them. Nothing has to be acknowledged.
+   */
+  listenToWorkers(onDelivery: (delivery: Delivery) => void): Promise<void>
+
+  /**
    * Sends one remote control command to the workers and collects their replies until `timeoutMs` is over, `expected`
    * replies have come, the signal aborts, or the connection is lost. Rejects with BrokerUnreachable when the command
    * can't be sent, and with the signal's reason, sending nothing, when that is aborted already. An empty `destination`

@@ -30,6 +30,7 @@ export class LastingBroker implements Broker {
   readonly #keeper: ConnectionKeeper<BrokerLink>
   readonly #replies = new ReplyCollector()
   #onDelivery: ((delivery: Delivery) => void) | undefined
+  #onWorkerDelivery: ((delivery: Delivery) => void) | undefined
   #revoked: (() => readonly string[]) | undefined
 
   constructor({ kind, maskedUrl, openers }: LastingBrokerOptions) {
@@ -56,6 +57,7 @@ export class LastingBroker implements Broker {
       ),
       prepare: async (link) => {
         await this.#listenForHello(link)
+        if (this.#onWorkerDelivery !== undefined) await link.listenToWorkers(this.#onWorkerDelivery)
         await this.#resubscribe(link)
       },
     })
@@ -100,6 +102,12 @@ export class LastingBroker implements Broker {
       acknowledge: (last) => keeper.link?.acknowledge(last),
       stop,
     }
+  }
+
+  async listenToWorkers(onDelivery: (delivery: Delivery) => void): Promise<void> {
+    if (this.#onWorkerDelivery !== undefined) throw new Error('somebody listens to the workers already')
+    this.#onWorkerDelivery = onDelivery
+    await this.#keeper.link?.listenToWorkers(onDelivery)
   }
 
   async broadcast(command: ControlCommand, options: BroadcastOptions): Promise<ControlReply[]> {

@@ -7,6 +7,7 @@ import { addHooks } from './hooks.js'
 import { addImport } from './import.js'
 import { addReconcile } from './reconcile.js'
 import { addRetention } from './retention.js'
+import { addRollup } from './rollup.js'
 import { addSchedules } from './schedules.js'
 import { addServe } from './serve.js'
 import { addStatistics } from './statistics.js'
@@ -47,6 +48,7 @@ addStops(program)
 addStatistics(program)
 addTypes(program)
 addReconcile(program)
+addRollup(program)
 addWorkers(program)
 addSchedules(program)
 addRetention(program)

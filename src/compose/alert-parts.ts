@@ -10,10 +10,11 @@ import { UsualTimes } from '../alerts/usual-times.js'
 import type { Broker } from '../celery/broker.js'
 import type { Queues } from '../fleet/queues.js'
 import type { Workers } from '../fleet/workers.js'
+import type { LedParts } from './led-parts.js'
 import type { OpenDatabase } from './open-database.js'
 import type { StartedParts } from './started-parts.js'
 
-/** What alerts: starts looking after the rules. */
+/** What alerts. Whoever leads looks after the rules. */
 export function startAlerts(parts: {
   settings: AlertSettings
   database: OpenDatabase
@@ -22,8 +23,9 @@ export function startAlerts(parts: {
   workers: Workers
   log: FastifyBaseLogger
   started: StartedParts
+  led: LedParts
 }): AlertDesk {
-  const { settings, database, broker, queues, workers, log, started } = parts
+  const { settings, database, broker, queues, workers, log, started, led } = parts
   const { db, table } = database
   const channels = openChannels(settings)
   started.add('alert channels', () => {
@@ -33,7 +35,6 @@ export function startAlerts(parts: {
   const outbox = new Outbox({ db, channels, publicUrl: settings.public_url, log })
   const sources = { db, table, broker, queues, workers, usualTimes: new UsualTimes() }
   const alerting = new Alerting({ sources, rules, alerts, outbox, log })
-  alerting.start()
-  started.add('alerting', () => alerting.stop())
+  led.add('alerting', alerting)
   return new AlertDesk({ rules, alerts, outbox, alerting, channels })
 }

@@ -15,6 +15,7 @@ interface DatabaseLog {
 
 /** A connection to the database, upgraded, that reads and writes jobs where they are. */
 export interface OpenDatabase extends DatabaseConnection {
+  readonly address: DatabaseAddress
   readonly table: JobsTable
 }
 
@@ -34,9 +35,12 @@ export async function openDatabase(
   // Before anything of ours is created: a table that can't be used leaves nothing behind.
   const table =
     config.jobs_table === null ? ownJobsTable : await inspectJobsTable(database.pool, config.jobs_table)
-  await migrate(database.db, database.pool)
+  const newer = await migrate(database.db, database.pool)
+  if (newer.length > 0)
+    log.warn({ newer }, 'the schema is that of a newer Crisper, which this one can work on; upgrade it soon')
   return {
     ...database,
+    address,
     table,
     db: table.attached ? database.db.withPlugin(new JobsTablePlugin(table)) : database.db,
   }

@@ -1,8 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broker } from '../celery/broker.js'
 import type { Config } from '../config.js'
+import type { Leadership } from '../db/leadership.js'
 import { Consumption } from '../fleet/consumption.js'
 import { PurgeStore } from '../fleet/purge-store.js'
+import { PurgeUpkeep } from '../fleet/purge-upkeep.js'
 import { Purges } from '../fleet/purges.js'
 import { QueueHistory } from '../fleet/queue-history.js'
 import { mostQueues, Queues } from '../fleet/queues.js'
@@ -15,7 +17,7 @@ import { waitingSince } from '../tasks/waiting-since.js'
 import { managementOf } from './management.js'
 import type { OpenDatabase } from './open-database.js'
 
-/** What knows of queues. `history`, `waitingTasks` and `purges` are still to be started. */
+/** What knows of queues. `history`, `waitingTasks` and `purgeUpkeep` are still to be started. */
 export function queuePartsOf(parts: {
   broker: Broker
   workers: Workers
@@ -23,9 +25,10 @@ export function queuePartsOf(parts: {
   tasks: TaskStore
   reading: Reading
   config: Config
+  leadership: Leadership
   log: FastifyBaseLogger
 }) {
-  const { broker, workers, database, tasks, reading, config, log } = parts
+  const { broker, workers, database, tasks, reading, config, leadership, log } = parts
   const { db } = database
   const lookAtQueues = async () => (await queues.look()).queues
   const history = new QueueHistory({
@@ -33,6 +36,7 @@ export function queuePartsOf(parts: {
     workers,
     log,
     connected: () => broker.status.state === 'connected',
+    samples: () => leadership.leads,
     queues: lookAtQueues,
   })
   const consumption = new Consumption({
@@ -68,5 +72,6 @@ export function queuePartsOf(parts: {
     log,
     onDeleted: (queue, count) => history.onLeft(queue, count),
   })
-  return { queues, history, waitingTasks, purges, purgeStore }
+  const purgeUpkeep = new PurgeUpkeep(purgeStore, log)
+  return { queues, history, waitingTasks, purges, purgeStore, purgeUpkeep }
 }

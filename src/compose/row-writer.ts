@@ -9,6 +9,7 @@ import type { LiveFeed } from '../tasks/live-feed.js'
 import type { TaskStoreParts } from '../tasks/store.js'
 import type { TaskTypes } from '../tasks/task-types.js'
 import { writeOwn } from '../tasks/write-records.js'
+import type { LedParts } from './led-parts.js'
 import type { OpenDatabase } from './open-database.js'
 import type { StartedParts } from './started-parts.js'
 
@@ -16,10 +17,10 @@ import type { StartedParts } from './started-parts.js'
 export function rowWriter(
   config: Config,
   { pool, table }: OpenDatabase,
-  parts: { types: TaskTypes; live: LiveFeed; log: FastifyBaseLogger; started: StartedParts },
+  parts: { types: TaskTypes; live: LiveFeed; log: FastifyBaseLogger; started: StartedParts; led: LedParts },
 ): Pick<TaskStoreParts, 'pool' | 'write'> {
   if (!table.attached || config.database === null) return { pool, write: writeOwn }
-  const { types, live, log, started } = parts
+  const { types, live, log, started, led } = parts
   const careful = connect(
     { url: config.database },
     (error) => log.warn({ err: error }, 'a database connection was lost'),
@@ -27,14 +28,11 @@ export function rowWriter(
   )
   started.add('careful database', () => careful.close())
   const own = { pool: careful.pool, table, types, log }
-  const beside = {
-    settler: new Settler(own),
-    typeFiller: new TypeFiller(own),
-    rowWatch: new RowWatch({ ...own, live }),
-  }
-  for (const [name, part] of Object.entries(beside)) {
-    part.start()
-    started.add(name, () => part.stop())
-  }
+  led.add('settler', new Settler(own))
+  led.add('type filler', new TypeFiller(own))
+  // For those who listen here.
+  const rowWatch = new RowWatch({ ...own, live })
+  rowWatch.start()
+  started.add('row watch', () => rowWatch.stop())
   return { pool: careful.pool, write: attachedWriter(table, types) }
 }

@@ -8,6 +8,7 @@ import { WorkerControl } from '../fleet/worker-control.js'
 import { WorkerStore } from '../fleet/worker-store.js'
 import type { Workers } from '../fleet/workers.js'
 import type { Log } from '../tasks/log.js'
+import type { LedParts } from './led-parts.js'
 import type { StartedParts } from './started-parts.js'
 
 /** What keeps up with the workers beside their events, and what asks and commands them. */
@@ -17,11 +18,12 @@ export async function startWorkerParts(parts: {
   db: Kysely<Database>
   log: Log
   started: StartedParts
+  led: LedParts
 }): Promise<{ workerInquiry: WorkerInquiry; workerControl: WorkerControl }> {
-  const { broker, workers, db, log, started } = parts
+  const { broker, workers, db, log, started, led } = parts
   const register = new Register({ workers, store: new WorkerStore(db), log })
-  await register.start()
-  started.add('register of workers', () => register.stop())
+  await register.load()
+  led.add('register of workers', register)
   const rollCall = new RollCall({ broker, workers, log })
   rollCall.start()
   started.add('roll call', () => rollCall.stop())

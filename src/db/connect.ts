@@ -25,15 +25,8 @@ export function connect(
   onError: (error: Error) => void,
   { lockTimeoutMs }: { readonly lockTimeoutMs?: number } = {},
 ): DatabaseConnection {
-  const lockTimeout = lockTimeoutMs === undefined ? '' : ` -c lock_timeout=${lockTimeoutMs}`
-  const pool = new pg.Pool({
-    ...('url' in address ? { connectionString: address.url } : address),
-    application_name: 'crisper',
-    options: `-c search_path=${ourSchema},public -c timezone=UTC${lockTimeout}`,
-    max: 10,
-    connectionTimeoutMillis: 5000,
-    keepAlive: true,
-  })
+  const lockTimeout = lockTimeoutMs === undefined ? {} : { lock_timeout: lockTimeoutMs }
+  const pool = new pg.Pool({ ...clientSettings(address, lockTimeout), max: 10 })
   pool.on('error', onError)
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   const close = async () => {
@@ -42,6 +35,23 @@ export function connect(
     if (!pool.ended) await pool.end()
   }
   return { db, pool, close }
+}
+
+/** How each connection is opened; `more` are settings of PostgreSQL. */
+export function clientSettings(
+  address: DatabaseAddress,
+  more: Readonly<Record<string, number>> = {},
+): pg.ClientConfig {
+  const settings = { search_path: `${ourSchema},public`, timezone: 'UTC', ...more }
+  return {
+    ...('url' in address ? { connectionString: address.url } : address),
+    application_name: 'crisper',
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
+  }
 }
 
 /** Whether an error says that the database is away or busy (try again), rather than that our data is at fault. */

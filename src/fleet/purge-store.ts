@@ -113,6 +113,19 @@ export class PurgeStore {
     }
   }
 
+  /** Whether a queue is being purged, as far as can be told: the last that was left behind ended a while ago. */
+  async goesOn(queue: string): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('queue_purge')
+      .select('id')
+      .where('queue', '=', queue)
+      .where('ended_at', 'is', null)
+      .where(sql<boolean>`touched_at >= now() - ${silentAfter} * interval '1 s'`)
+      .limit(1)
+      .executeTakeFirst()
+    return row !== undefined
+  }
+
   /** Ends those that a Crisper left behind when it ended. */
   async endInterrupted(): Promise<void> {
     await this.#db

@@ -4,7 +4,6 @@ import type { QueueDrain } from '../celery/queue-messages.js'
 import type { Log } from '../tasks/log.js'
 import type { Reading } from '../tasks/record-of-event.js'
 import { recordOfPurge } from '../tasks/record-of-message.js'
-import { Repeating } from '../tasks/repeating.js'
 import { storable } from '../tasks/storable.js'
 import type { TaskStore } from '../tasks/store.js'
 import { type Peeked, peekedOf } from './peeked.js'
@@ -26,7 +25,6 @@ interface Parts {
 const sliceSize = 100
 /** Milliseconds that a caller waits for the end. */
 const answerAfterMs = 2000
-const upkeepEveryMs = 600_000
 /** States in which the deletion of its message is the end of a task. */
 const waitingStates: ReadonlySet<string> = new Set(['PENDING', 'SENT', 'RECEIVED', 'RETRY'])
 
@@ -39,22 +37,15 @@ export class Purges {
   readonly #parts: Parts
   readonly #running = new Map<string, Promise<void>>()
   readonly #abort = new AbortController()
-  readonly #upkeep: Repeating
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#upkeep = new Repeating(upkeepEveryMs, () => this.#keepUp())
-  }
-
-  start(): void {
-    this.#upkeep.start()
   }
 
   /** Resolves once the slices that are being deleted are done; the rest stays in the queues. */
   async stop(): Promise<void> {
     this.#abort.abort()
     await Promise.all(this.#running.values())
-    await this.#upkeep.stop()
   }
 
   /**
@@ -83,6 +74,8 @@ export class Purges {
     const { broker, store, log } = this.#parts
     const drain = await broker.messages.drain(order.queue)
     try {
+      // By another Crisper.
+      if (await store.goesOn(order.queue)) throw new PurgeGoesOn(order.queue)
       const purge = await store.create(order, drain.waiting)
       begun(purge)
       try {
@@ -139,15 +132,5 @@ export class Purges {
         recordOfPurge(message, purged, !elsewhere.has(taskId), reading),
       ),
     )
-  }
-
-  async #keepUp(): Promise<void> {
-    const { store, log } = this.#parts
-    try {
-      await store.endInterrupted()
-      await store.forgetOld()
-    } catch (error) {
-      log.warn({ err: error }, 'old purges could not be looked after; tried again later')
-    }
   }
 }

@@ -29,6 +29,8 @@ interface Parts {
   readonly log: Log
   /** Whether the queues can be read now. */
   readonly connected: () => boolean
+  /** Whether samples are taken here: of several Crispers one takes them. The others add what they counted to its last. */
+  readonly samples: () => boolean
   /** As they stand, those that matter most first. */
   readonly queues: () => Promise<
     readonly { readonly name: string; readonly waiting: number | null; readonly oldestAt: Date | null }[]
@@ -38,6 +40,8 @@ interface Parts {
 /** Milliseconds between two samples, and after which it is looked whether one is due. */
 const everyMs = 60_000
 const lookEveryMs = 2_000
+/** Milliseconds between two contributions to the samples of another: the earlier, the sooner rates are whole. */
+const contributeEveryMs = 15_000
 /** Queues that are sampled: those with most waiting, then those with most unfinished tasks. */
 const mostSampled = 500
 /** Samples kept in memory for each: an hour. */
@@ -51,15 +55,19 @@ const deletedAtOnce = 5000
 /** Queues of which it is counted what is taken. */
 const mostCounted = 10_000
 
-/** How many waited in each queue, minute by minute, and how fast they came and went. */
+/**
+ * How many waited in each queue, minute by minute, and how fast they came and went.
+ *
+ * Of several Crispers each hears a part of what was taken. What one that does not sample has counted goes to the sample
+ * before, not to the one that is to come: over the minutes that a rate is taken of it is the same.
+ */
 export class QueueHistory {
   readonly #parts: Parts
   readonly #sampling: Repeating
   /** The last hour by queue, oldest first. */
-  #recent = new Map<string, readonly QueueSample[]>()
+  #recent: ReadonlyMap<string, readonly QueueSample[]> = new Map()
   /** What left each queue since the last sample. */
   #taken = new Map<string, number>()
-  #loaded = false
   /** Milliseconds of our monotonic clock. */
   #dueAt = 0
 
@@ -121,7 +129,6 @@ export class QueueHistory {
 
   /** Writes down how the queues stand now. */
   async sample(at = new Date()): Promise<void> {
-    if (!this.#loaded) await this.#load()
     const queues = (await this.#parts.queues()).slice(0, mostSampled)
     const taken = this.#taken
     this.#taken = new Map()
@@ -131,12 +138,30 @@ export class QueueHistory {
         : [{ queue: name, at, waiting, taken: taken.get(name) ?? 0, oldest_at: oldestAt }],
     )
     if (rows.length === 0) return
-    this.#remember(rows.map(({ oldest_at: oldestAt, ...row }) => ({ ...row, oldestAt })))
     await sql`
       insert into queue_sample (queue, at, waiting, taken, oldest_at)
       select * from json_to_recordset(${JSON.stringify(rows)}::json)
         as x(queue text, at timestamptz, waiting integer, taken integer, oldest_at timestamptz)
       on conflict (queue, at) do nothing`.execute(this.#parts.db)
+    await this.#load(new Set(rows.map(({ queue }) => queue)))
+  }
+
+  /** Adds what was counted here to the last samples, which another Crisper took. */
+  async contribute(): Promise<void> {
+    const taken = this.#taken
+    this.#taken = new Map()
+    if (taken.size > 0) {
+      const counted = JSON.stringify([...taken].map(([queue, count]) => ({ queue, count })))
+      await sql`
+        update queue_sample s
+           set taken = s.taken + x.count
+          from json_to_recordset(${counted}::json) as x(queue text, count integer)
+         where s.queue = x.queue
+           and s.at = (select max(last.at) from queue_sample last where last.queue = x.queue)`.execute(
+        this.#parts.db,
+      )
+    }
+    await this.#load()
   }
 
   /** Forgets what is too old, some rows at a time. */
@@ -152,8 +177,8 @@ export class QueueHistory {
     )
   }
 
-  /** The samples of the hour before we were started. */
-  async #load(): Promise<void> {
+  /** The samples of the last hour; of these queues where they are told: what is not sampled any more is forgotten. */
+  async #load(sampled?: ReadonlySet<string>): Promise<void> {
     const rows = await this.#parts.db
       .selectFrom('queue_sample')
       .select(['queue', 'at', 'waiting', 'taken', 'oldest_at as oldestAt'])
@@ -161,19 +186,14 @@ export class QueueHistory {
       .orderBy('at')
       .limit(mostSampled * mostRemembered)
       .execute()
-    for (const row of rows) this.#append(row)
-    this.#loaded = true
-  }
-
-  /** What is not sampled any more is forgotten. */
-  #remember(rows: readonly (QueueSample & { readonly queue: string })[]): void {
-    for (const row of rows) this.#append(row)
-    const sampled = new Set(rows.map(({ queue }) => queue))
-    for (const queue of this.#recent.keys()) if (!sampled.has(queue)) this.#recent.delete(queue)
-  }
-
-  #append({ queue, ...sample }: QueueSample & { readonly queue: string }): void {
-    this.#recent.set(queue, [...(this.#recent.get(queue) ?? []), sample].slice(-mostRemembered))
+    const recent = new Map<string, QueueSample[]>()
+    for (const { queue, ...sample } of rows) {
+      if (sampled !== undefined && !sampled.has(queue)) continue
+      const known = recent.get(queue)
+      if (known === undefined) recent.set(queue, [sample])
+      else known.push(sample)
+    }
+    this.#recent = recent
   }
 
   #onlyQueueOf(worker: string | null): string | null {
@@ -184,8 +204,15 @@ export class QueueHistory {
   async #keepUp(): Promise<void> {
     const now = performance.now()
     if (now < this.#dueAt || !this.#parts.connected()) return
-    this.#dueAt = now + everyMs
+    const samples = this.#parts.samples()
+    this.#dueAt = now + (samples ? everyMs : contributeEveryMs)
     try {
+      if (!samples) {
+        // For those who ask here how the queues were last: nobody else would have looked.
+        await this.#parts.queues()
+        await this.contribute()
+        return
+      }
       await this.sample()
       await this.forgetOld()
     } catch (error) {

@@ -16,7 +16,7 @@ const refreshAfter = 60
 /** Rounds between two that delete: an hour. */
 const roundsToForget = 360
 
-/** Keeps the workers in the database up with those in memory, and reads them back at start. */
+/** Keeps the workers in the database up with those in memory; what it holds is read back before. */
 export class Register {
   readonly #parts: Parts
   readonly #repeating = new Repeating(everyMs, () => this.#keepUp())
@@ -28,9 +28,12 @@ export class Register {
     this.#parts = parts
   }
 
-  async start(): Promise<void> {
+  async load(): Promise<void> {
     const known = await this.#parts.store.load()
     this.#parts.workers.remember(known)
+  }
+
+  start(): void {
     this.#repeating.start()
   }
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { ConsumedQueue, PoolKind, WorkerStats } from '../celery/control.js'
-import type { TaskEvent, WorkerEvent } from '../celery/events.js'
+import type { WorkerEvent } from '../celery/events.js'
 import { afterPid, afterUptime } from './life.js'
 import { blankWorker, defaultFreq, isOnline, type Worker } from './worker.js'
 import { type StatusNow, statusOf } from './worker-status.js'
@@ -75,11 +75,18 @@ export class Workers {
     })
   }
 
-  /** A worker that sends no heartbeats (`--without-heartbeat`) is known by its tasks. */
-  onTaskEvent({ type, hostname, arrivedAt }: TaskEvent): void {
-    if (type !== 'task-received' && type !== 'task-started') return
-    this.#tookTaskAt.set(hostname, arrivedAt)
-    if (!this.#workers.has(hostname)) this.#workers.set(hostname, blankWorker(hostname, arrivedAt))
+  /** The goodbye of one that nothing was heard of since our start: it was said before, to nobody but a queue. */
+  onLateGoodbye({ type, hostname: name }: WorkerEvent): void {
+    const known = this.#workers.peek(name)
+    if (type === 'worker-offline' && known?.remembered != null) this.#change(name, { stopped: true })
+  }
+
+  /** These took a task. A worker that sends no heartbeats (`--without-heartbeat`) is known by that. */
+  onTookTask(names: readonly string[], at: number): void {
+    for (const name of names) {
+      this.#tookTaskAt.set(name, at)
+      if (!this.#workers.has(name)) this.#workers.set(name, blankWorker(name, at))
+    }
   }
 
   onStats(stats: WorkerStats): void {

@@ -13,6 +13,7 @@ import type { AlertDesk } from '../alerts/desk.js'
 import type { Broker } from '../celery/broker.js'
 import type { ResultBackend } from '../celery/results/backend.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
+import type { Leadership } from '../db/leadership.js'
 import type { Database } from '../db/schema.js'
 import type { WorkerInquiry } from '../fleet/inquiry.js'
 import type { PurgeStore } from '../fleet/purge-store.js'
@@ -33,6 +34,7 @@ import type { StopEngine } from '../stops/engine.js'
 import type { StopStore } from '../stops/store.js'
 import type { Ingest } from '../tasks/ingest.js'
 import type { LiveFeed } from '../tasks/live-feed.js'
+import type { Rollup } from '../tasks/rollup/rollup.js'
 import type { TaskStore } from '../tasks/store.js'
 import type { TaskTypes } from '../tasks/task-types.js'
 import type { ViewStore } from '../views/store.js'
@@ -43,6 +45,7 @@ export interface Context {
   readonly version: string
   readonly db: Kysely<Database>
   readonly jobsTable: JobsTable
+  readonly rollup: Rollup
   readonly broker: Broker
   readonly backend: ResultBackend
   readonly types: TaskTypes
@@ -50,6 +53,9 @@ export interface Context {
   readonly tasks: TaskStore
   readonly live: LiveFeed
   readonly ingest: Ingest
+  readonly leadership: Leadership
+  /** Whether the events of tasks are read here, or by another Crisper on this database. */
+  readonly readsEvents: () => boolean
   readonly stops: StopEngine
   readonly stopStore: StopStore
   readonly views: ViewStore

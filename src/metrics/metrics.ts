@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Broker } from '../celery/broker.js'
+import type { Leadership } from '../db/leadership.js'
 import type { Queues } from '../fleet/queues.js'
 import type { Workers } from '../fleet/workers.js'
 import type { PastRun } from '../retention/run-store.js'
@@ -22,6 +23,7 @@ interface Sources {
   readonly queues: Queues
   readonly workers: Workers
   readonly live: LiveFeed
+  readonly leadership: Leadership
 }
 
 /** Those of prom-client that are left out: gauges named like counters, which Prometheus' own linter refuses, and no numbers. */
@@ -55,7 +57,7 @@ export class Metrics {
   }
 
   /** Adds what is measured at each scrape. Once. */
-  watch({ version, ingest, broker, queues, workers, live }: Sources): void {
+  watch({ version, ingest, broker, queues, workers, live, leadership }: Sources): void {
     const registry = this.#registry
     queueMetrics(registry, queues)
     workerMetrics(registry, workers)
@@ -71,6 +73,12 @@ export class Metrics {
       help: 'Clients that are told live what changes.',
       labelNames: [],
       measure: (set) => set({}, live.subscribers),
+    })
+    gauge(registry, {
+      name: 'crisper_leader',
+      help: 'Whether this Crisper does what one of several must do once.',
+      labelNames: [],
+      measure: (set) => set({}, leadership.leads ? 1 : 0),
     })
     collectDefaultMetrics({ register: registry })
     for (const name of unfit) registry.removeSingleMetric(name)

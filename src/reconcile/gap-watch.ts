@@ -23,9 +23,13 @@ const quietMs = 60_000
 /** Our queue on RabbitMQ expires so long after its last consumer (src/celery/amqp/declare.ts). */
 const queueExpiresMs = 3_600_000
 
-/** Writes down when events could not be heard: while Crisper was off, while the broker was away, what could not be read. */
+/**
+ * Writes down when events could not be heard: while Crisper was off, while the broker was away, what could not be read. Of
+ * several Crispers the one that leads does; only what it could not read each knows by itself.
+ */
 export class GapWatch {
   readonly #parts: Parts
+  #leads = false
   #lostAt: Extract<BrokerStatus, { state: 'reconnecting' }> | undefined
   #timer: NodeJS.Timeout | undefined
   #counted = { malformed: 0, overflow: 0, unstorable: 0 }
@@ -38,25 +42,44 @@ export class GapWatch {
     })
   }
 
-  /** The event stream is there for the first time since Crisper started. Resolves once its absence is written down. */
-  async subscribed(): Promise<void> {
-    const now = new Date()
+  start(): void {
+    this.#beat()
+  }
+
+  /**
+   * We lead, and the event stream is there. Resolves once it is written down that nobody heard it before; `takenOver`: from
+   * another Crisper.
+   */
+  async lead(takenOver: boolean): Promise<void> {
+    const since = this.#parts.ingest.subscribedAt ?? new Date()
     const until = await this.#persist(() => this.#parts.gaps.heardUntil())
-    if (until !== undefined) {
-      const gap = this.#outage(until, now)
+    if (until !== undefined && until < since) {
+      const gap = takenOver ? this.#takeover(until, since) : this.#outage(until, since)
       await this.#persist(() => this.#parts.gaps.add(gap))
       if (gap.lossy) this.#parts.onMissed(until.getTime() / 1000)
     }
-    await this.#persist(() => this.#parts.gaps.heard(now))
-    this.#beat()
+    await this.#persist(() => this.#parts.gaps.heard(new Date()))
+    this.#leads = true
+  }
+
+  /** Another leads. */
+  follow(): void {
+    this.#leads = false
   }
 
   /** To be called when the ingest has stopped: everything that came is written. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer)
     const { ingest, broker, gaps } = this.#parts
-    if (this.#timer === undefined || broker.status.state !== 'connected' || ingest.isBehind) return
+    if (!this.#leads || broker.status.state !== 'connected' || ingest.isBehind) return
     await gaps.heard(new Date()).catch(() => undefined)
+  }
+
+  #takeover(began: Date, ended: Date): NewGap {
+    const base = { kind: 'outage', began, ended, count: null } as const
+    const lossy = this.#parts.broker.kind === 'redis'
+    const kept = lossy ? 'Redis keeps no events meanwhile.' : 'RabbitMQ kept the events in its queue.'
+    return { ...base, lossy, note: `The Crisper that led ended, and another took over; ${kept}` }
   }
 
   #outage(began: Date, ended: Date): NewGap {
@@ -76,7 +99,7 @@ export class GapWatch {
   #onReconnected(): void {
     const lost = this.#lostAt
     this.#lostAt = undefined
-    if (lost === undefined) return
+    if (lost === undefined || !this.#leads) return
     this.#parts.onMissed(lost.heardUntil.getTime() / 1000)
     const isGone = this.#parts.broker.kind === 'amqp' && this.#parts.ingest.queueExisted === false
     const note = isGone
@@ -102,7 +125,7 @@ export class GapWatch {
 
   async #note(): Promise<void> {
     const { ingest, broker, gaps } = this.#parts
-    if (ingest.subscribed && broker.status.state === 'connected' && !ingest.isBehind)
+    if (this.#leads && ingest.subscribed && broker.status.state === 'connected' && !ingest.isBehind)
       await gaps.heard(new Date())
     const { counters } = ingest
     const malformed = Object.values(counters.malformed).reduce((sum, { count }) => sum + count, 0)

@@ -133,7 +133,11 @@ export class GapStore {
     await this.#db
       .insertInto('stream_heartbeat')
       .values({ heard_at: at })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ heard_at: at }))
+      .onConflict((conflict) =>
+        conflict
+          .column('id')
+          .doUpdateSet({ heard_at: sql`greatest(stream_heartbeat.heard_at, excluded.heard_at)` }),
+      )
       .execute()
   }
 

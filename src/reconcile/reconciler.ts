@@ -27,6 +27,8 @@ export interface ReconcilerParts {
   readonly log: Log
   /** Whether events that have arrived wait to be written: then nothing is concluded from silence. */
   readonly isBehind: () => boolean
+  /** Whether a task may be called lost here: of several Crispers the one that leads takes both looks. */
+  readonly mayLose: () => boolean
   /** Seconds for which a task is lost before it is given up; null: never. */
   readonly failLostAfter: number | null
 }
@@ -51,7 +53,7 @@ export class Reconciler {
   readonly #parts: ReconcilerParts
   readonly #losses: Losses
   readonly #unknown: UnknownTasks
-  readonly #abort = new AbortController()
+  #abort = new AbortController()
   /** Where the next run goes on in each state of which there were too many for one. */
   readonly #positions = new Map<JobState, Position>()
   #running: Promise<Report> | undefined
@@ -80,6 +82,7 @@ export class Reconciler {
   async stop(): Promise<void> {
     this.#abort.abort()
     await this.#running?.catch(() => undefined)
+    this.#abort = new AbortController()
   }
 
   async #run(): Promise<Report> {
@@ -234,7 +237,7 @@ export class Reconciler {
     }
     // It may have ended: who could tell does not answer.
     if (metas === undefined) counts.unanswered += absent.length
-    else if (look !== undefined && !this.#parts.isBehind()) {
+    else if (look !== undefined && this.#parts.mayLose() && !this.#parts.isBehind()) {
       news.push(...(await this.#losses.confirm(absent, look, metas, counts)))
     }
     await this.#apply(news)

@@ -12,6 +12,8 @@ interface Parts {
   readonly log: Log
   /** Seconds between two runs; 0: only when there is a reason. */
   readonly interval: number
+  /** Between `stop` and `start` another Crisper reconciles: it is told when somebody asks for it here. */
+  readonly askLeader: () => void
 }
 
 /** Milliseconds between two looks at who is online. */
@@ -24,7 +26,10 @@ const unansweredPauseMs = 30_000
 /** Milliseconds between runs where one was not enough for all. */
 const morePauseMs = 1000
 
-/** When reconciling runs by itself: after connections, when workers are gone, for second looks, and at intervals. */
+/**
+ * When reconciling runs by itself: after connections, when workers are gone, for second looks, and at intervals; between
+ * `start` and `stop`. When it is asked to, it runs at any time.
+ */
 export class Schedule {
   readonly #parts: Parts
   #timer: NodeJS.Timeout | undefined
@@ -32,7 +37,7 @@ export class Schedule {
   #look: NodeJS.Timeout | undefined
   #eagerUntil = 0
   #online = new Set<string>()
-  #stopped = false
+  #stopped = true
   #running: Promise<Report> | undefined
 
   constructor(parts: Parts) {
@@ -40,13 +45,16 @@ export class Schedule {
   }
 
   start(): void {
+    this.#stopped = false
     this.#look = setInterval(() => this.#watchWorkers(), lookMs)
+    this.#runIn(eagerPauseMs)
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
     clearInterval(this.#look)
     clearTimeout(this.#timer)
+    this.#dueAt = Number.POSITIVE_INFINITY
     await this.#parts.reconciler.stop()
   }
 
@@ -56,8 +64,14 @@ export class Schedule {
     this.#runIn(0)
   }
 
+  /** Another Crisper was asked to run. */
+  onAsked(): void {
+    this.#runIn(0)
+  }
+
   /** Runs now and credits what was repaired to the latest gap, once; joins a run that is under way. */
   run(): Promise<Report> {
+    if (this.#stopped) this.#parts.askLeader()
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
     })

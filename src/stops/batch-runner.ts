@@ -29,6 +29,10 @@ export interface BatchRunnerParts {
   readonly factsOf: (taskIds: readonly string[]) => Promise<ReadonlyMap<string, TaskFacts>>
   readonly log: Log
   readonly mostOpen: number
+  /** Whether stops of batches are sent here. */
+  readonly leads: () => boolean
+  /** Tells whoever leads that a batch came, changed or may go on. */
+  readonly tellBatches: (ids: readonly string[]) => void
 }
 
 /** Stops read at a time, and sent at a time. */
@@ -47,11 +51,11 @@ const retryMs = 5000
  * Sends the stops of batches, as many as workers can remember at a time, the rest when those have ended.
  *
  * All that is to be done stands in the database from the start, so a crash loses nothing: what still is `requested` is
- * sent by the next start.
+ * sent by the next start. Of several Crispers the one that leads sends; the others write down and tell it.
  */
 export class BatchRunner {
   readonly #parts: BatchRunnerParts
-  readonly #roots = new Map<string, WatchedRoot>()
+  #roots = new Map<string, WatchedRoot>()
   /** Read, and not sent yet. */
   #next: Stop[] = []
   /** Nothing waited when it was looked at last. */
@@ -80,6 +84,7 @@ export class BatchRunner {
     checkCooperative(order, this.#parts.backend)
     const id = await this.#parts.batches.create(order, selection, expected)
     if ('filter' in selection && selection.filter.rootId !== undefined) await this.#watchRoots()
+    this.#parts.tellBatches([id])
     this.wake()
     return await this.find(id)
   }
@@ -116,7 +121,14 @@ export class BatchRunner {
       if (cancelled.length === 0) break
       await takeBack(this.#parts, cancelled, by)
     }
+    this.#parts.tellBatches([id])
     return await this.find(id)
+  }
+
+  /** Another Crisper has changed batches, or may have. */
+  async onElsewhere(): Promise<void> {
+    await this.#watchRoots()
+    this.wake()
   }
 
   /** There may be something to send. */
@@ -127,7 +139,7 @@ export class BatchRunner {
 
   /** There may be room for what waits. */
   onRoom(): void {
-    if (this.#stopped || this.#noneWaits) return
+    if (this.#stopped || this.#noneWaits || !this.#parts.leads()) return
     if (this.#running !== undefined) {
       this.#again = true
       return
@@ -158,7 +170,10 @@ export class BatchRunner {
     for (const [batchId, taskIds] of found) {
       this.#parts.batches
         .join(batchId, taskIds)
-        .then(() => this.wake())
+        .then(() => {
+          this.#parts.tellBatches([batchId])
+          this.wake()
+        })
         .catch((error) =>
           this.#parts.log.error({ err: error, batch: batchId }, 'a task could not join its batch'),
         )
@@ -166,7 +181,8 @@ export class BatchRunner {
   }
 
   async #watchRoots(): Promise<void> {
-    for (const root of await this.#parts.batches.watchedRoots()) this.#roots.set(root.rootId, root)
+    const watched = await this.#parts.batches.watchedRoots()
+    this.#roots = new Map(watched.map((root) => [root.rootId, root]))
   }
 
   async #run(): Promise<void> {
@@ -198,7 +214,7 @@ export class BatchRunner {
   /** The next to send; none where none waits or workers can't remember more. */
   async #takeNext(): Promise<Stop[]> {
     const room = this.#parts.mostOpen - this.#parts.open.size
-    if (room < leastRoom || this.#stopped) return []
+    if (room < leastRoom || this.#stopped || !this.#parts.leads()) return []
     if (this.#next.length === 0) {
       // Those under way still stand there as waiting.
       const read = await this.#parts.stops.nextWaiting(readSize + mostSending * sendSize)

@@ -50,9 +50,12 @@ const watchMs = 24 * 3_600_000
 /** Stops in bulk. A batch is nothing but many stops, written in one statement, that are then sent in turn. */
 export class BatchStore {
   readonly #db: Kysely<Database>
+  readonly #onCancelled: (ids: readonly string[]) => void
 
-  constructor(db: Kysely<Database>) {
+  /** `onCancelled` is told which stops were; must not throw. */
+  constructor(db: Kysely<Database>, onCancelled: (ids: readonly string[]) => void = () => undefined) {
     this.#db = db
+    this.#onCancelled = onCancelled
   }
 
   /**
@@ -130,7 +133,7 @@ export class BatchStore {
       .where('id', '=', id)
       .where('cancelled_at', 'is', null)
       .execute()
-    return await this.#db
+    const cancelled = await this.#db
       .updateTable('stop_request')
       .set({ status: 'cancelled', explanation, ended_at: new Date() })
       .where('id', 'in', (some) =>
@@ -143,6 +146,8 @@ export class BatchStore {
       )
       .returning(['id', 'task_id as taskId', 'prior_state as priorState'])
       .execute()
+    this.#onCancelled(cancelled.map(({ id }) => id))
+    return cancelled
   }
 
   /** Which of these stops still wait for their turn: some may have been cancelled since they were read. */

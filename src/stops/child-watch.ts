@@ -62,6 +62,11 @@ export class ChildWatch {
     return stop.target !== null && this.#byWorker.get(stop.target.worker)?.has(stop.id) === true
   }
 
+  /** Looks for none of them any more. */
+  clear(): void {
+    for (const here of this.#byWorker.values()) here.clear()
+  }
+
   stop(): void {
     this.#abort.abort()
   }

@@ -7,19 +7,20 @@ import type { Log } from '../tasks/log.js'
 import type { AppliedTask, TaskStore } from '../tasks/store.js'
 import { BatchRunner } from './batch-runner.js'
 import type { BatchStore } from './batches.js'
+import { Elsewhere } from './elsewhere.js'
 import { CannotTerminate, NoSuchStop, NotCancellable } from './errors.js'
 import { explainCancelled, messageFor } from './explain.js'
 import { checkCooperative, checkStoppable, isKnown, noFacts, type TaskFacts, whereRuns } from './facts.js'
+import { FirstSending } from './first-sending.js'
 import { Follower } from './follower.js'
 import { Locator } from './locator.js'
-import { markOf } from './marks.js'
 import { OpenStops } from './open-stops.js'
-import { afterSending } from './outcome.js'
 import { type Preview, previewOf } from './preview.js'
-import { isDue, Sender } from './sender.js'
-import { isOpen, type Stop, type StopOrder, type StopReply, type Target, wordsOf } from './stop.js'
+import { Sender } from './sender.js'
+import { isOpen, type Stop, type StopOrder, type Target, wordsOf } from './stop.js'
 import type { StopStore } from './store.js'
 import { takeBack } from './take-back.js'
+import { Upkeep } from './upkeep.js'
 
 /** How a stop stands when its caller is answered. */
 export interface StopAnswer {
@@ -36,29 +37,33 @@ export interface StopParts {
   readonly workers: Workers
   readonly factsOf: (taskIds: readonly string[]) => Promise<ReadonlyMap<string, TaskFacts>>
   readonly log: Log
+  /** Whether what follows on a request is done here. */
+  readonly leads: () => boolean
+  /** Tells whoever leads to look at these stops. */
+  readonly handOver: (ids: readonly string[]) => void
+  /** Tells whoever leads that a batch came, changed or may go on. */
+  readonly tellBatches: (ids: readonly string[]) => void
 }
 
 /** Milliseconds that the caller of a hard stop waits for its confirmation. */
 const confirmWaitMs = 2000
-/**
- * Milliseconds in which the same stop of a running task is not sent once more: a signal goes to a process, which may
- * have gone on to another task by then.
- */
-const joinMs = 5000
 /**
  * Open stops that workers are told about at a time. They remember 50,000 ids (`CELERY_WORKER_REVOKES_MAX`) and forget
  * the oldest first; what is between leaves room for ids that come in another order than their tasks.
  */
 const mostOpen = 35_000
 const mostAtHello = 5000
-const upkeepEveryMs = 60_000
 
 /**
  * Stops tasks and follows each stop until its outcome is known (stop.ts has the states).
  *
  * Open stops are kept in memory, judged by every change that ingest commits, and sent again to workers that come online,
  * after reconnects, and at growing intervals. Beside it: the sender talks to workers, the follower confirms and escalates,
- * the batch runner feeds what was asked for in bulk.
+ * the batch runner feeds what was asked for in bulk, the upkeep sends again.
+ *
+ * Of several Crispers on one database each sends what it is asked for and keeps all open stops in memory (elsewhere.ts);
+ * what follows is done by the one that leads. Who else has changed a stop meanwhile is told by the database: each change
+ * of state names those it may come from.
  */
 export class StopEngine {
   readonly #parts: StopParts
@@ -67,12 +72,12 @@ export class StopEngine {
   readonly #locator: Locator
   readonly #follower: Follower
   readonly #batches: BatchRunner
+  readonly #firstSending: FirstSending
+  readonly #elsewhere: Elsewhere
+  /** While we lead. */
+  readonly upkeep: Upkeep
   /** By stop: what wakes the caller who waits for its outcome. */
   readonly #waiters = new Map<string, () => void>()
-  /** By task and words: what was sent just now, for others who ask for the same. */
-  readonly #justSent = new Map<string, Promise<StopReply[]>>()
-  #timer: NodeJS.Timeout | undefined
-  #upkeep: Promise<void> = Promise.resolve()
 
   constructor(parts: StopParts) {
     this.#parts = parts
@@ -84,6 +89,13 @@ export class StopEngine {
       open: this.#open,
       sender: this.#sender,
       onEnded: (ended) => this.#wake(ended),
+      onOvertaken: (ids) => this.#elsewhere.onChanged(ids),
+    })
+    this.#firstSending = new FirstSending({
+      ...parts,
+      open: this.#open,
+      sender: this.#sender,
+      follower: this.#follower,
     })
     this.#batches = new BatchRunner({
       ...parts,
@@ -92,6 +104,22 @@ export class StopEngine {
       locator: this.#locator,
       follower: this.#follower,
       mostOpen,
+    })
+    this.#elsewhere = new Elsewhere({
+      ...parts,
+      open: this.#open,
+      follower: this.#follower,
+      mostOpen,
+      onEnded: (ended) => this.#wake(ended),
+    })
+    this.upkeep = new Upkeep({
+      open: this.#open,
+      sender: this.#sender,
+      follower: this.#follower,
+      batches: this.#batches,
+      elsewhere: this.#elsewhere,
+      sendFirst: (stop) => this.#sendForsaken(stop),
+      log: parts.log,
     })
   }
 
@@ -107,21 +135,15 @@ export class StopEngine {
     return this.#batches
   }
 
-  /** Loads what is open, looks what became of it meanwhile, and starts sending it again at intervals. */
+  /** Loads what is open. */
   async start(): Promise<void> {
-    const open = await this.#parts.stops.open(mostOpen)
-    for (const stop of open.reverse()) this.#open.set(stop)
-    await this.#follower.start()
+    await this.#elsewhere.readAll()
     await this.#batches.start()
-    this.#timer = setInterval(() => {
-      this.#upkeep = this.#keepUp()
-    }, upkeepEveryMs)
   }
 
   /** Resolves once nothing is being sent any more. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer)
-    await this.#upkeep
+    await this.#elsewhere.settled()
     this.#follower.stop()
     await this.#batches.stop()
   }
@@ -148,9 +170,7 @@ export class StopEngine {
     const ended = this.#untilEnded(created.id)
     const running = target !== null || whereRuns(facts).runs
     try {
-      const replies = await this.#tell(created)
-      if (facts.job !== undefined) await this.#parts.tasks.apply([markOf(created, running)])
-      await this.#settle(created, running, replies)
+      await this.#firstSending.send(created, { known: facts.job !== undefined, running })
       if (running && wordsOf(created).terminate)
         await Promise.race([ended, pause(confirmWaitMs, undefined, { ref: false })])
     } catch (error) {
@@ -230,19 +250,29 @@ export class StopEngine {
     }
   }
 
-  async #keepUp(): Promise<void> {
-    try {
-      await this.#follower.expire()
-      const due = this.#open.all().filter((stop) => isDue(stop, this.#open.size))
-      await this.#follower.review(due)
-      await this.#sender.send(
-        due.filter((stop) => this.#open.get(stop) !== undefined),
-        { why: 'interval' },
-      )
-      this.#batches.wake()
-    } catch (error) {
-      this.#parts.log.warn({ err: error }, 'open stops could not be looked after; tried again in a minute')
-    }
+  /** Another Crisper wrote these. */
+  onChangedElsewhere(ids: readonly string[]): void {
+    this.#elsewhere.onChanged(ids)
+    if (this.#parts.leads()) this.upkeep.onAskedElsewhere()
+  }
+
+  /** Other Crispers wrote many, or something was missed. */
+  onManyElsewhere(): void {
+    this.#elsewhere.onMany()
+    if (this.#parts.leads()) this.upkeep.onAskedElsewhere()
+  }
+
+  /** Another Crisper has seen something that concerns these. undefined: something was missed, all may be meant. */
+  onHandedOver(ids?: readonly string[]): void {
+    if (!this.#parts.leads()) return
+    const meant = new Set(ids)
+    const stops = this.#open.all().filter(({ id }) => ids === undefined || meant.has(id))
+    this.#apart(this.#follower.review(stops))
+  }
+
+  /** Another Crisper has changed batches, or may have. */
+  onBatchesElsewhere(): void {
+    this.#apart(this.#batches.onElsewhere())
   }
 
   async #factsOf(taskId: string): Promise<TaskFacts> {
@@ -262,31 +292,13 @@ export class StopEngine {
     return target
   }
 
-  /** Sends it, unless the same was sent just now for somebody else: then its replies count for this one too. */
-  async #tell(stop: Stop): Promise<StopReply[]> {
-    const { terminate, signal } = wordsOf(stop)
-    const key = `${stop.taskId} ${terminate} ${signal}`
-    const twin = this.#justSent.get(key)
-    if (twin !== undefined) {
-      const replies = await twin
-      const at = new Date().toISOString()
-      await this.#sender.note([stop], { at, why: 'request', worker: null, signal }, replies)
-      return replies
-    }
-    const replies = this.#sender.send([stop], { why: 'request' })
-    this.#justSent.set(key, replies)
-    const forget = () => this.#justSent.delete(key)
-    if (stop.target === null) replies.then(forget, forget)
-    else {
-      setTimeout(forget, joinMs).unref()
-      replies.catch(forget)
-    }
-    return await replies
-  }
-
-  async #settle(stop: Stop, running: boolean, replies: readonly StopReply[]): Promise<void> {
-    const [changed] = await this.#parts.stops.change([afterSending(stop, running, replies)])
-    if (changed !== undefined && this.#open.update(changed) && running) this.#follower.follow(changed)
+  /** Its Crisper has ended before it was sent, as far as can be told. */
+  async #sendForsaken(stop: Stop): Promise<void> {
+    const now = await this.#parts.stops.find(stop.id)
+    if (now?.status !== 'requested') return
+    const facts = await this.#factsOf(stop.taskId)
+    const running = now.target !== null || whereRuns(facts).runs
+    await this.#firstSending.send(now, { known: facts.job !== undefined, running })
   }
 
   /** A database that is away takes no note of it either: then the stop is sent when it is back. */
@@ -294,6 +306,13 @@ export class StopEngine {
     this.#open.delete(stop)
     const why = error instanceof Error ? error.message : String(error)
     await this.#parts.stops.change([{ id: stop.id, status: 'failed', explanation: `Not sent: ${why}` }])
+  }
+
+  /** Nobody waits for this work. */
+  #apart(work: Promise<void>): void {
+    work.catch((error) =>
+      this.#parts.log.warn({ err: error }, 'what another Crisper told could not be followed'),
+    )
   }
 
   #untilEnded(id: string): Promise<void> {

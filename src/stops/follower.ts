@@ -24,6 +24,12 @@ export interface FollowerParts {
   readonly sender: Sender
   readonly log: Log
   readonly onEnded: (stops: readonly Stop[]) => void
+  /** Whether what follows on a request is done here: looking for processes, killing, stopping again. */
+  readonly leads: () => boolean
+  /** These have ended otherwise than we thought: by another's word. */
+  readonly onOvertaken: (ids: readonly string[]) => void
+  /** Tells whoever leads to look at these, since their tasks have done something. */
+  readonly handOver: (ids: readonly string[]) => void
 }
 
 /** Milliseconds for an event that may be on its way, when the process that a task ran in is gone. */
@@ -32,7 +38,10 @@ const armedForMs = 7 * 24 * 3_600_000
 /** Tasks looked up at a time. */
 const slice = 1000
 
-/** Follows open stops to their outcome: by events, by looking for the process, by the result backend; and escalates. */
+/**
+ * Follows open stops to their outcome: by events, by looking for the process, by the result backend; and escalates. Of
+ * several Crispers each writes down the outcomes that its events tell; the rest is done by the one that leads.
+ */
 export class Follower {
   readonly #parts: FollowerParts
   readonly #children: ChildWatch
@@ -49,9 +58,17 @@ export class Follower {
   }
 
   /** Looks what became of the open stops while nobody looked, and follows those that were sent. */
-  async start(): Promise<void> {
+  async lead(): Promise<void> {
     await this.review(this.#parts.open.all())
     for (const stop of this.#parts.open.all()) this.follow(stop)
+  }
+
+  /** Another leads. */
+  rest(): void {
+    this.#children.clear()
+    this.#announced.clear()
+    for (const timer of this.#escalations.values()) clearTimeout(timer)
+    this.#escalations.clear()
   }
 
   stop(): void {
@@ -62,7 +79,7 @@ export class Follower {
 
   /** A stop of a running task was sent: looks for the end of its process, or waits until it is time to kill it. */
   follow(stop: Stop): void {
-    if (stop.mode === 'soft' || stop.target === null) return
+    if (stop.mode === 'soft' || stop.target === null || !this.#parts.leads()) return
     if (stop.status === 'sent') this.#children.watch(stop)
     else if (stop.escalateAfter !== null && stop.escalatedAt === null) this.#planEscalation(stop)
   }
@@ -83,7 +100,7 @@ export class Follower {
           open.settle(stop)
         } else if (verdict.kind === 'again') again.push(stop)
         else if (verdict.kind === 'announced' && !this.#announced.has(stop.id)) {
-          this.#announced.add(stop.id)
+          if (this.#parts.leads()) this.#announced.add(stop.id)
           announced.push(stop)
         }
       }
@@ -91,9 +108,19 @@ export class Follower {
       if (stop !== undefined && state !== undefined && endedOtherwise(state)) late.push(task)
     }
     if (ended.length > 0) this.#apart(this.#end(ended, tasks), ...ended)
-    if (announced.length > 0) this.#apart(this.#onAnnounced(announced), ...announced)
-    if (again.length > 0) this.#apart(this.#stopAgain(again), ...again)
+    if (announced.length + again.length > 0 && !this.#parts.leads()) {
+      this.#parts.handOver([...announced, ...again].map(({ id }) => id))
+    } else {
+      if (announced.length > 0) this.#apart(this.#onAnnounced(announced), ...announced)
+      if (again.length > 0) this.#apart(this.#stopAgain(again), ...again)
+    }
     if (late.length > 0) this.#apart(this.#correct(late))
+  }
+
+  /** As it stands in the database, where another Crisper has changed it. */
+  renew(stop: Stop): void {
+    this.#parts.open.set(stop)
+    if (!this.#children.isWatching(stop)) this.follow(stop)
   }
 
   /** Looks at the rows and at the result backend: for what no event told us. */
@@ -111,7 +138,7 @@ export class Follower {
     }
     for (const stop of stops) {
       const now = this.#parts.open.get(stop)
-      if (now?.status === 'sent' && !this.#children.isWatching(now)) this.#children.watch(now)
+      if (now?.status === 'sent' && !this.#children.isWatching(now)) this.follow(now)
     }
   }
 
@@ -126,7 +153,11 @@ export class Follower {
   /** Writes outcomes. Its row tells who stopped a task that nobody had heard of when it was stopped. */
   async #end(changes: readonly StopChange[], tasks: readonly AppliedTask[] = []): Promise<void> {
     const ended = await this.#persist(() => this.#parts.stops.change(changes))
-    for (const stop of ended) this.#forget(stop)
+    for (const stop of ended) this.forget(stop)
+    if (ended.length < changes.length) {
+      const written = new Set(ended.map(({ id }) => id))
+      this.#parts.onOvertaken(changes.flatMap(({ id }) => (written.has(id) ? [] : [id])))
+    }
     const unmarked = tasks.filter(({ record }) => record.stop === undefined)
     const states = new Map(unmarked.map(({ job }) => [job.taskId, job.state]))
     const marks = new Map(
@@ -256,7 +287,8 @@ export class Follower {
     if (changed !== undefined && this.#parts.open.update(changed)) this.follow(changed)
   }
 
-  #forget(stop: Stop): void {
+  /** It has ended. */
+  forget(stop: Stop): void {
     this.#parts.open.delete(stop)
     this.#children.unwatch(stop)
     this.#announced.delete(stop.id)

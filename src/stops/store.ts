@@ -39,6 +39,14 @@ export interface StopChange {
   readonly evidence?: Evidence
 }
 
+/** Must not throw. */
+export interface StopListeners {
+  /** Told of the stops whose state or explanation was changed. */
+  readonly onChanged: (stops: readonly Stop[]) => void
+  /** Told the ids of all that was written, whatever of it. */
+  readonly onWritten: (ids: readonly string[]) => void
+}
+
 /** Replies and sendings kept of one stop: the last so many. The number of sendings is counted beside. */
 const mostKept = 50
 
@@ -46,12 +54,11 @@ const mostKept = 50
 export class StopStore {
   readonly #db: Kysely<Database>
 
-  readonly #onChanged: (stops: readonly Stop[]) => void
+  readonly #listeners: StopListeners
 
-  /** `onChanged` is told what was changed; must not throw. */
-  constructor(db: Kysely<Database>, onChanged: (stops: readonly Stop[]) => void = () => undefined) {
+  constructor(db: Kysely<Database>, listeners: Partial<StopListeners> = {}) {
     this.#db = db
-    this.#onChanged = onChanged
+    this.#listeners = { onChanged: () => undefined, onWritten: () => undefined, ...listeners }
   }
 
   async create({ taskId, order, known, priorState, target }: NewStop): Promise<Stop> {
@@ -71,6 +78,7 @@ export class StopStore {
       })
       .returningAll()
       .executeTakeFirstOrThrow()
+    this.#listeners.onWritten([row.id])
     return toStop(row)
   }
 
@@ -113,7 +121,8 @@ export class StopStore {
       .returningAll('s')
       .execute()
     const changed = rows.map(toStop)
-    this.#onChanged(changed)
+    this.#listeners.onChanged(changed)
+    this.#listeners.onWritten(changed.map(({ id }) => id))
     return changed
   }
 
@@ -139,6 +148,7 @@ export class StopStore {
       }))
       .where(sql<boolean>`id = any(${ids}::uuid[])`)
       .execute()
+    this.#listeners.onWritten(ids)
   }
 
   async setTargets(stops: readonly Pick<Stop, 'id' | 'target'>[]): Promise<void> {
@@ -194,8 +204,16 @@ export class StopStore {
   }
 
   async find(id: string): Promise<Stop | undefined> {
-    const row = await this.#db.selectFrom('stop_request').selectAll().where('id', '=', id).executeTakeFirst()
-    return row && toStop(row)
+    return (await this.findMany([id]))[0]
+  }
+
+  async findMany(ids: readonly string[]): Promise<Stop[]> {
+    const rows = await this.#db
+      .selectFrom('stop_request')
+      .selectAll()
+      .where(sql<boolean>`id = any(${ids}::uuid[])`)
+      .execute()
+    return rows.map(toStop)
   }
 
   /** The newest stop of each of these tasks, by task id: what a list of tasks shows of it. */

@@ -22,8 +22,8 @@ export interface IngestParts {
   readonly log: Log
   /** Told after each commit, with the tasks that it changed and what was told of them. Must not throw. */
   readonly onApplied: (tasks: readonly AppliedTask[], news: readonly TaskRecord[]) => void
-  /** Told about each worker event; `clockSkew` in seconds where the worker's clock is wrong. Must not throw. */
-  readonly onWorkerEvent: (event: WorkerEvent, clockSkew: number | undefined) => void
+  /** Told about each worker event that lay here: it may be old, and others hear of it by their own. Must not throw. */
+  readonly onWorkerEvent: (event: WorkerEvent) => void
   /** Told about each task event as it is read. Must not throw. */
   readonly onTaskEvent: (event: TaskEvent) => void
 }
@@ -42,9 +42,10 @@ export class Ingest {
   readonly counters = new IngestCounters()
   readonly #parts: IngestParts
   readonly #clock = new ClockWatch()
-  readonly #abort = new AbortController()
+  #abort = new AbortController()
   #waiting: Delivery[] = []
   #subscription: Subscription | undefined
+  #subscribedAt: Date | null = null
   #stopping = false
   #wake: (() => void) | undefined
   #pump: Promise<void> | undefined
@@ -58,6 +59,11 @@ export class Ingest {
     return this.#subscription !== undefined && !this.#stopping
   }
 
+  /** Since when; reconnects don't count. */
+  get subscribedAt(): Date | null {
+    return this.subscribed ? this.#subscribedAt : null
+  }
+
   /** Whether more has arrived than the next batch takes: what we know is older than what has happened. */
   get isBehind(): boolean {
     return this.#waiting.length >= batchSize
@@ -68,9 +74,12 @@ export class Ingest {
     return this.#subscription?.queueExisted ?? null
   }
 
-  /** Resolves once the subscription is in place; rejects with BrokerUnreachable. */
+  /** Resolves once the subscription is in place; rejects with BrokerUnreachable. May follow a stop. */
   async start(): Promise<void> {
+    this.#stopping = false
+    this.#abort = new AbortController()
     this.#subscription = await this.#parts.broker.subscribe(this.#take)
+    this.#subscribedAt = new Date()
     this.#pump = this.#run()
   }
 
@@ -98,21 +107,33 @@ export class Ingest {
     else if (this.#waiting.length === 1) setTimeout(() => this.#wake?.(), batchWaitMs)
   }
 
+  /** A batch that is full already is folded while the database still writes the one before. */
   async #run(): Promise<void> {
-    while (!this.#stopping || this.#waiting.length > 0) {
-      if (this.#waiting.length < batchSize && !this.#stopping) await this.#untilWoken()
-      const batch = this.#waiting.splice(0, batchSize)
-      const last = batch.at(-1)
-      if (last === undefined) continue
-      try {
-        await this.#write(this.#fold(batch))
-      } catch (error) {
-        if (this.#abort.signal.aborted) return
-        throw error
+    let keeping: Promise<void> | undefined
+    try {
+      while (!this.#stopping || this.#waiting.length > 0) {
+        if (this.#waiting.length < batchSize) {
+          await keeping
+          if (this.#waiting.length < batchSize && !this.#stopping) await this.#untilWoken()
+        }
+        const batch = this.#waiting.splice(0, batchSize)
+        const last = batch.at(-1)
+        if (last === undefined) continue
+        const records = this.#fold(batch)
+        await keeping
+        keeping = this.#keep(records, last)
       }
-      this.#subscription?.acknowledge(last)
-      this.counters.lagMs = Date.now() - last.arrivedAt.getTime()
+      await keeping
+    } catch (error) {
+      if (!this.#abort.signal.aborted) throw error
     }
+  }
+
+  /** Writes a batch, then tells the broker that all up to its last message is safe. */
+  async #keep(records: readonly TaskRecord[], last: Delivery): Promise<void> {
+    await this.#write(records)
+    this.#subscription?.acknowledge(last)
+    this.counters.lagMs = Date.now() - last.arrivedAt.getTime()
   }
 
   /** Until a batch is worth writing: it is full, its first message has waited long enough, or we stop. */
@@ -150,7 +171,7 @@ export class Ingest {
       this.counters.count(event.type)
       const { at, skew } = this.#clock.place(event)
       if (isWorkerEvent(event)) {
-        this.#parts.onWorkerEvent(event, skew)
+        this.#parts.onWorkerEvent(event)
         continue
       }
       this.#parts.onTaskEvent(event)

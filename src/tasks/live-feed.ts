@@ -77,6 +77,13 @@ export class LiveFeed {
     this.#timer ??= setTimeout(() => void this.#flush(), frameMs)
   }
 
+  /** So many changed that nobody says which. */
+  touchMany(): void {
+    if (this.#audiences.size === 0) return
+    this.#overflowed = true
+    this.#timer ??= setTimeout(() => void this.#flush(), frameMs)
+  }
+
   stop(): void {
     clearTimeout(this.#timer)
     this.#audiences.clear()

@@ -1,8 +1,11 @@
-/** Does something again and again, a pause after each time, never twice at once. `work` must not reject. */
+/**
+ * Does something again and again, a pause after each time, never twice at once; it may be started again after it was
+ * stopped. `work` must not reject.
+ */
 export class Repeating {
   readonly #everyMs: number
   readonly #work: (signal: AbortSignal) => Promise<void>
-  readonly #abort = new AbortController()
+  #abort = new AbortController()
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> = Promise.resolve()
 
@@ -12,9 +15,8 @@ export class Repeating {
   }
 
   start(): void {
-    this.#running = this.#work(this.#abort.signal).finally(() => {
-      if (!this.#abort.signal.aborted) this.#timer = setTimeout(() => this.start(), this.#everyMs)
-    })
+    this.#abort = new AbortController()
+    this.#turn(this.#abort.signal)
   }
 
   /** Resolves when what is under way has ended. */
@@ -22,5 +24,11 @@ export class Repeating {
     this.#abort.abort()
     clearTimeout(this.#timer)
     await this.#running
+  }
+
+  #turn(signal: AbortSignal): void {
+    this.#running = this.#work(signal).finally(() => {
+      if (!signal.aborted) this.#timer = setTimeout(() => this.#turn(signal), this.#everyMs)
+    })
   }
 }

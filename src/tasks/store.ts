@@ -33,12 +33,16 @@ interface StoredRecord {
  * The merge is TypeScript (merge.ts), so the rules stand in one place; the database decides races: each record has a
  * version, a write that finds another version than it was merged from is refused, read again and merged again. Since
  * merging commutes, several collectors on one database come to the same rows. A cache of recent records saves the read
- * for tasks whose events come in several batches; one that is not cached is first tried as new.
+ * for tasks whose events come in several batches; one that is not cached is first tried as new. Where other writers are
+ * seen to write the same tasks, as several collectors on one queue do, records are read before for a while: cheaper than a
+ * write in vain.
  */
 export class TaskStore {
   readonly #parts: TaskStoreParts
   readonly #recent = new LRUCache<string, StoredRecord>({ max: 20_000 })
   readonly #names = new Set<string>()
+  /** Until when (epoch ms) other writers are expected to have written the same tasks. */
+  #contendedUntil = 0
 
   constructor(parts: TaskStoreParts) {
     this.#parts = parts
@@ -51,6 +55,7 @@ export class TaskStore {
   async apply(records: readonly TaskRecord[]): Promise<AppliedTask[]> {
     const applied: AppliedTask[] = []
     let waiting = new Map(records.map((record) => [record.taskId, record]))
+    if (Date.now() < this.#contendedUntil) await this.#reread([...waiting.keys()])
     for (let round = 0; waiting.size > 0; round += 1) {
       if (round === mostRounds)
         throw new Error(`${waiting.size} task records are fought over by other writers`)
@@ -67,6 +72,7 @@ export class TaskStore {
           if (mine !== undefined) overtaken.set(taskId, mine)
         }
       }
+      if (overtaken.size > contention * records.length) this.#contendedUntil = Date.now() + contendedMs
       if (overtaken.size > 0) await this.#reread([...overtaken.keys()])
       waiting = overtaken
     }
@@ -146,4 +152,7 @@ function lostAtOf(record: TaskRecord): Date | null {
 
 /** Rounds of reading and merging again before giving up; each round at least one of the writers gets through. */
 const mostRounds = 50
+/** The part of a batch that others have overtaken from which on they are expected to, and for how many milliseconds. */
+const contention = 0.1
+const contendedMs = 10_000
 const mostNames = 10_000

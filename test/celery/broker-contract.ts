@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../scripts/services/free-port.mjs'
 import type { BrokerUnreachable } from '../../src/celery/errors.js'
@@ -88,6 +89,34 @@ export function describeBroker(rig: Rig): void {
       await expect.poll(() => second.bodies()).toEqual(['"to the second"'])
       expect(first.deliveries).toEqual([])
       second.deliveries.map((delivery) => second.subscription.acknowledge(delivery))
+    })
+
+    test('workers are heard by all, with the event stream and without it', async () => {
+      const options = { eventQueue: `crisper.events.${randomUUID()}` }
+      const [reader, other] = [each.broker(server.url, options), each.broker(server.url, options)]
+      const heard = [reader, other].map((broker) => ({ broker, bodies: [] as string[] }))
+      // One when it is connected, one before.
+      await reader.connect()
+      for (const { broker, bodies } of heard) {
+        await broker.listenToWorkers((delivery) => {
+          if (delivery.ok) bodies.push(delivery.body.toString('utf8'))
+        })
+      }
+      await other.connect()
+      const stream = await streamOf(reader)
+      const publisher = await each.publisher(rig, server.url)
+
+      await publisher.publish('task.multi', 'of tasks')
+      await publisher.publish('worker.heartbeat', 'of a worker')
+
+      await expect.poll(() => stream.bodies()).toEqual(['"of tasks"', '"of a worker"'])
+      await expect
+        .poll(() => heard.map(({ bodies }) => bodies))
+        .toEqual([['"of a worker"'], ['"of a worker"']])
+      stream.deliveries.map((delivery) => stream.subscription.acknowledge(delivery))
+      await stream.subscription.stop()
+      await publisher.publish('worker.offline', 'goodbye')
+      await expect.poll(() => heard.map(({ bodies }) => bodies.length)).toEqual([2, 2])
     })
 
     test('waits for replies until the time is over, or until told to stop', async () => {

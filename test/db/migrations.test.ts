@@ -54,3 +54,14 @@ test('the schema before saved views is upgraded with all that is in it, and once
   expect(before.map((rows) => rows.length)).toEqual([1, 1])
   expect(await rowsOf('saved_view')).toEqual([])
 })
+
+test('a schema that a newer Crisper has migrated is left alone, and worked on', async () => {
+  await migrate(database.db, database.pool)
+  const next = { up: async () => void (await database.pool.query('create table of_the_next_version ()')) }
+  const known = { ...migrations, '999-next': next }
+  expect(await migrate(database.db, database.pool, known)).toEqual([])
+
+  expect(await migrate(database.db, database.pool)).toEqual(['999-next'])
+
+  expect((await database.pool.query('select * from of_the_next_version')).rows).toEqual([])
+})

@@ -33,6 +33,7 @@ const open = () =>
     workers: new Workers(),
     log,
     connected: () => true,
+    samples: () => true,
     queues: async () => queues,
   })
 const now = Date.now()

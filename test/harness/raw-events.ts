@@ -16,6 +16,13 @@ export interface RawEvents {
 
 const exchange = 'celeryev'
 
+/** Workers tell of themselves one by one, under a key for each type; of tasks they tell together. */
+function routingKeyOf(body: unknown): string {
+  const [first]: unknown[] = Array.isArray(body) ? body : [body]
+  const type = typeof first === 'object' && first !== null && 'type' in first ? String(first.type) : ''
+  return type.startsWith('worker-') ? type.replace('-', '.') : 'task.multi'
+}
+
 export function openRawEvents(kind: BrokerKind, url: string): Promise<RawEvents> {
   return kind === 'redis' ? onRedis(url) : onRabbitmq(url)
 }
@@ -25,9 +32,10 @@ async function onRedis(url: string): Promise<RawEvents> {
   const channel = `/0.${exchange}/task.multi`
   return {
     async publish(body) {
+      const routingKey = routingKeyOf(body)
       await redis.publish(
-        channel,
-        makeEnvelope({ body, headers: { hostname: 'raw' }, exchange, routingKey: 'task.multi' }),
+        `/0.${exchange}/${routingKey}`,
+        makeEnvelope({ body, headers: { hostname: 'raw' }, exchange, routingKey }),
       )
     },
     async publishBytes(body, contentType) {
@@ -53,8 +61,8 @@ async function onRabbitmq(url: string): Promise<RawEvents> {
   const connection = await connect(url.replace(/\/\/$/, ''))
   const channel = await connection.createConfirmChannel()
   await channel.assertExchange(exchange, 'topic', { durable: true, autoDelete: false })
-  const publishBytes = async (body: Buffer, contentType: string) => {
-    channel.publish(exchange, 'task.multi', body, {
+  const publishBytes = async (body: Buffer, contentType: string, routingKey = 'task.multi') => {
+    channel.publish(exchange, routingKey, body, {
       contentType,
       contentEncoding: 'utf-8',
       persistent: false,
@@ -62,7 +70,8 @@ async function onRabbitmq(url: string): Promise<RawEvents> {
     await channel.waitForConfirms()
   }
   return {
-    publish: (body) => publishBytes(Buffer.from(JSON.stringify(body)), 'application/json'),
+    publish: (body) =>
+      publishBytes(Buffer.from(JSON.stringify(body)), 'application/json', routingKeyOf(body)),
     publishBytes,
     publishPayload: (payload) => publishBytes(payload, 'application/json'),
     close: () => connection.close(),

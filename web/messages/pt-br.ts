@@ -75,6 +75,7 @@ export const messages: Messages = {
   list: {
     tasks: 'Tarefas encontradas',
     states: 'Estados',
+    countedAt: '{{tasks}}, contadas em {{at}}',
     filter: 'Filtrar tarefas',
     filterExample: 'type:etl state:failure company:4 since:2h texto…',
     suggestions: 'Sugestões',
@@ -292,6 +293,7 @@ export const messages: Messages = {
     top: 'As {{count, number}} com mais tarefas.',
     previous: 'Em relação ao período anterior',
     window: 'Criadas de {{from}} a {{to}}. Arraste sobre um gráfico para ampliar.',
+    timesNear: 'tempos com precisão de 2,5 %',
     zoomOut: 'Reduzir',
     chart: '{{title}}. Maiores valores: {{text}}',
   },

@@ -17,6 +17,7 @@ import type { Refusals } from './declare.js'
 import { EventConsumer } from './event-consumer.js'
 import { QueueReader } from './queue-lengths.js'
 import { AmqpQueueMessages } from './queue-messages.js'
+import { consumeWorkerEvents } from './worker-events.js'
 
 /** Opens links to one RabbitMQ: one connection that only consumes, one for remote control; for queues and for what is in them one each, when first needed. */
 export function amqpLinks(url: AmqpUrl, options: BrokerOptions): OpenLink {
@@ -127,6 +128,14 @@ class AmqpLink implements BrokerLink {
 
   acknowledge(last: Delivery): void {
     if (!this.#ended) this.#consumer?.acknowledge(last)
+  }
+
+  listenToWorkers(onDelivery: (delivery: Delivery) => void): Promise<void> {
+    const { eventExchange } = this.#context.options
+    const onBroken = (error: unknown): void => this.#lose(error)
+    return this.#run(() =>
+      consumeWorkerEvents(this.#connections.consuming, { eventExchange, onDelivery, onBroken }),
+    )
   }
 
   async bindReplies(): Promise<void> {

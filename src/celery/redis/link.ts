@@ -68,6 +68,8 @@ class RedisLink implements BrokerLink {
   #readAt = new Date(0)
   #awaitingReplies = 0
   #ended = false
+  /** The events of workers are read among all others. */
+  #needsEvents = false
   #endSubscription: (() => Promise<void>) | undefined
 
   constructor(clients: Clients, names: RedisNames, events: LinkEvents) {
@@ -102,7 +104,7 @@ class RedisLink implements BrokerLink {
       this.#heardUntil = new Date()
       this.#endSubscription = async () => {
         subscriber.off('pmessageBuffer', listener)
-        await endPatterns()
+        if (!this.#needsEvents) await endPatterns()
       }
     } catch (error) {
       subscriber.off('pmessageBuffer', listener)
@@ -114,6 +116,22 @@ class RedisLink implements BrokerLink {
     const end = this.#endSubscription
     this.#endSubscription = undefined
     await end?.()
+  }
+
+  async listenToWorkers(onDelivery: (delivery: Delivery) => void): Promise<void> {
+    const { subscriber } = this.#clients
+    const { workerPatterns, eventPatterns } = this.#names
+    const patterns = new Set(workerPatterns)
+    this.#needsEvents = eventPatterns.some((pattern) => patterns.has(pattern))
+    subscriber.on('pmessageBuffer', (pattern: string, _channel: Buffer, payload: Buffer) => {
+      // Without a channel of their own they are looked for among all events; each names its routing key.
+      if (patterns.has(String(pattern)) && payload.includes('worker.')) onDelivery(toDelivery(payload))
+    })
+    try {
+      await subscribePatterns(subscriber, workerPatterns)
+    } catch (error) {
+      throw toUnreachable(subscriber, error)
+    }
   }
 
   acknowledge(): void {

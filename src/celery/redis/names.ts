@@ -5,6 +5,8 @@ import type { RedisUrl, SentinelUrl } from '../broker-url.js'
 export interface RedisNames {
   /** For PSUBSCRIBE. */
   readonly eventPatterns: readonly string[]
+  /** For PSUBSCRIBE: the events of workers alone, or where channels don't tell them apart, `eventPatterns`. */
+  readonly workerPatterns: readonly string[]
   readonly controlExchange: string
   readonly controlChannels: readonly string[]
   /** For PSUBSCRIBE. */
@@ -33,10 +35,11 @@ export function redisNames(url: RedisUrl | SentinelUrl, options: BrokerOptions):
   const controlExchange = `${options.controlExchange}.pidbox`
   const replyExchange = `reply.${controlExchange}`
   const channels = fanoutPrefixes(url, options).map((prefix) => `${globalKeyprefix}${prefix}`)
-  const suffix = options.fanoutPatterns ? '/*' : ''
+  const events = channels.map((prefix) => escapePattern(prefix + options.eventExchange))
   const key = (queue: string): string => `${globalKeyprefix}${queue}`
   return {
-    eventPatterns: channels.map((prefix) => `${escapePattern(prefix + options.eventExchange)}${suffix}`),
+    eventPatterns: options.fanoutPatterns ? events.map((channel) => `${channel}/*`) : events,
+    workerPatterns: options.fanoutPatterns ? events.map((channel) => `${channel}/worker.*`) : events,
     controlExchange,
     controlChannels: channels.map((prefix) => prefix + controlExchange),
     controlPatterns: channels.map((prefix) => escapePattern(prefix + controlExchange)),

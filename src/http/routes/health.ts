@@ -11,7 +11,7 @@ interface Check {
 
 /** Whether Crisper lives and works, and what its event stream has seen. */
 export function healthRoutes(app: App, context: Context): void {
-  const { ingest, version } = context
+  const { ingest, leadership, readsEvents, version } = context
 
   app.get(
     '/healthz',
@@ -47,6 +47,8 @@ export function healthRoutes(app: App, context: Context): void {
       schema: { summary: 'What came through the event stream since start', tags: ['operations'] },
     },
     async () => ({
+      leads: leadership.leads,
+      reads_events: readsEvents(),
       messages: ingest.counters.messages,
       events: ingest.counters.events,
       applied: ingest.counters.applied,
@@ -84,7 +86,9 @@ function checkBroker({ broker }: Context): Check {
   return { ok: false, reason: `not connected to ${maskedUrl} yet` }
 }
 
-function checkStream({ ingest, broker }: Context): Check {
+function checkStream({ ingest, broker, readsEvents }: Context): Check {
+  if (!readsEvents() && broker.status.state === 'connected')
+    return { ok: true, reason: 'standing by: another Crisper on this database reads the events' }
   if (!ingest.subscribed) return { ok: false, reason: 'not subscribed: the broker has not been reached yet' }
   if (broker.status.state !== 'connected') return { ok: false, reason: 'interrupted: the broker is away' }
   return { ok: true, reason: 'subscribed' }

@@ -47,6 +47,29 @@ test('speaks over a Unix socket, in the database that the URL names', async () =
   expect(await broker.queueLengths(['celery'])).toMatchObject([{ waiting: 1 }])
 })
 
+test('where channels do not tell workers apart they are heard all the same, also without the stream', async () => {
+  const { url } = await redisServer()
+  const broker = await each.connected(url, { fanoutPatterns: false })
+  const heard: string[] = []
+  await broker.listenToWorkers((delivery) => {
+    if (delivery.ok) heard.push(delivery.body.toString('utf8'))
+  })
+  const stream = await streamOf(broker)
+  const redis = client(url)
+  const beat = (name: string) =>
+    makeEnvelope({ body: name, headers: {}, exchange: 'celeryev', routingKey: 'worker.heartbeat' })
+
+  await redis.publish('/0.celeryev', event('of tasks'))
+  await redis.publish('/0.celeryev', beat('of a worker'))
+
+  await expect.poll(() => stream.bodies()).toEqual(['"of tasks"', '"of a worker"'])
+  await expect.poll(() => heard).toEqual(['"of a worker"'])
+  await stream.subscription.stop()
+  await redis.publish('/0.celeryev', beat('again'))
+  await expect.poll(() => heard).toHaveLength(2)
+  expect(stream.bodies()).toHaveLength(2)
+})
+
 describe('channels are named as the transport options say', () => {
   test.each([
     [{ fanoutPrefix: false }, 'celeryev/task.multi', 'celery.pidbox'],

@@ -1,0 +1,118 @@
+import type { Log } from '../tasks/log.js'
+import type { TaskStore } from '../tasks/store.js'
+import type { Follower } from './follower.js'
+import type { OpenStops } from './open-stops.js'
+import { isOpen, type Stop } from './stop.js'
+import type { StopStore } from './store.js'
+
+interface Parts {
+  readonly stops: StopStore
+  readonly tasks: TaskStore
+  readonly open: OpenStops
+  readonly follower: Follower
+  readonly mostOpen: number
+  readonly log: Log
+  /** These have ended elsewhere. */
+  readonly onEnded: (stops: readonly Stop[]) => void
+}
+
+/** Stops read at a time. */
+const slice = 1000
+
+/**
+ * Keeps the open stops in memory as they stand in the database, where other Crispers write them too: told which, it reads
+ * them. So whoever ingests an event judges it by all stops, and a caller is woken by what another has seen.
+ */
+export class Elsewhere {
+  readonly #parts: Parts
+  #changed = new Set<string>()
+  #all = false
+  #reading: Promise<void> | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Others wrote these; which do not matter here is found out. */
+  onChanged(ids: readonly string[]): void {
+    for (const id of ids) this.#changed.add(id)
+    this.#wake()
+  }
+
+  /** Others wrote many, or something was missed. */
+  onMany(): void {
+    this.#all = true
+    this.#wake()
+  }
+
+  /** Resolves when nothing is being read any more. */
+  async settled(): Promise<void> {
+    await this.#reading
+  }
+
+  /** Reads all that are open. Rejects where the database is away. */
+  async readAll(): Promise<void> {
+    const { stops, open, mostOpen } = this.#parts
+    const read = await stops.open(mostOpen)
+    const ids = new Set(read.map(({ id }) => id))
+    // What came meanwhile is not among them: they are read by themselves.
+    const others = open.all().filter(({ id }) => !ids.has(id))
+    await this.#take(read.reverse())
+    await this.read(others.map(({ id }) => id))
+  }
+
+  /** Reads these. Rejects where the database is away. */
+  async read(ids: readonly string[]): Promise<void> {
+    for (let at = 0; at < ids.length; at += slice) {
+      await this.#take(await this.#parts.stops.findMany(ids.slice(at, at + slice)))
+    }
+  }
+
+  #wake(): void {
+    this.#reading ??= this.#readWhatChanged().finally(() => {
+      this.#reading = undefined
+    })
+  }
+
+  async #readWhatChanged(): Promise<void> {
+    try {
+      while (this.#all || this.#changed.size > 0) {
+        const ids = [...this.#changed]
+        this.#changed.clear()
+        if (this.#all) {
+          this.#all = false
+          await this.readAll()
+        } else await this.read(ids)
+      }
+    } catch (error) {
+      // When the database is back everything is read again (src/db/notices.ts).
+      this.#parts.log.warn({ err: error }, 'stops of other Crispers could not be read')
+    }
+  }
+
+  async #take(read: readonly Stop[]): Promise<void> {
+    const { open, follower, tasks, mostOpen, onEnded } = this.#parts
+    const ended = read.filter(({ status }) => !isOpen(status))
+    for (const stop of ended) follower.forget(stop)
+    if (ended.length > 0) onEnded(ended)
+
+    const fresh: string[] = []
+    for (const stop of read) {
+      if (!isOpen(stop.status) || waitsForItsTurn(stop)) continue
+      if (open.get(stop) !== undefined) follower.renew(stop)
+      else if (open.size < mostOpen) {
+        follower.renew(stop)
+        fresh.push(stop.taskId)
+      }
+    }
+    // What was committed here before this was known of the stop was not judged by it.
+    for (let at = 0; at < fresh.length; at += slice) {
+      follower.onApplied(await tasks.findMany(fresh.slice(at, at + slice)))
+    }
+  }
+}
+
+/** Whoever leads has it in memory when its turn has come. */
+function waitsForItsTurn({ batchId, status }: Stop): boolean {
+  return batchId !== null && status === 'requested'
+}
