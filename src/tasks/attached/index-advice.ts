@@ -149,7 +149,6 @@ async function ask(
           order: { column: 'created_at', descending: true },
           limit: pageSize,
           offset: 0,
-          counted: false,
         })
         return told((await rowsReadBy(bound, table)) - before)
       },
