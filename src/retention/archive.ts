@@ -19,6 +19,8 @@ export interface Archived {
  * A file is there whole or not at all: it is written beside, brought to the disk, and given its name.
  */
 export class Archive {
+  readonly #root: string
+  /** Of the day. */
   readonly #folder: string
   readonly #name: string
   #archived: Archived = { tasks: 0, files: 0, bytes: 0 }
@@ -26,6 +28,7 @@ export class Archive {
   /** Of a run that began at that time. */
   private constructor(folder: string, began: Date) {
     const stamp = began.toISOString().replaceAll(/[-:]|\.\d+/g, '')
+    this.#root = folder
     this.#folder = join(folder, began.toISOString().slice(0, 10))
     this.#name = `tasks-${stamp}`
   }
@@ -33,8 +36,8 @@ export class Archive {
   /** Rejects where nothing can be written there. */
   static async open(folder: string, began: Date): Promise<Archive> {
     const archive = new Archive(folder, began)
-    await mkdir(archive.#folder, { recursive: true, mode: 0o700 })
-    const probe = join(archive.#folder, `.${randomUUID()}`)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const probe = join(folder, `.${randomUUID()}`)
     await (await open(probe, 'wx', 0o600)).close()
     await rm(probe)
     return archive
@@ -54,6 +57,7 @@ export class Archive {
   }
 
   async #write(name: string, content: Buffer): Promise<void> {
+    if ((await mkdir(this.#folder, { recursive: true, mode: 0o700 })) !== undefined) await sync(this.#root)
     const beside = join(this.#folder, `.${name}.part`)
     const file = await open(beside, 'wx', 0o600)
     try {
@@ -63,11 +67,16 @@ export class Archive {
       await file.close()
     }
     await rename(beside, join(this.#folder, name))
-    const folder = await open(this.#folder, 'r')
-    try {
-      await folder.sync()
-    } finally {
-      await folder.close()
-    }
+    await sync(this.#folder)
+  }
+}
+
+/** Brings the names in a folder to the disk. */
+async function sync(folder: string): Promise<void> {
+  const opened = await open(folder, 'r')
+  try {
+    await opened.sync()
+  } finally {
+    await opened.close()
   }
 }

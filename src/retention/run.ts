@@ -10,6 +10,9 @@ import { OwnTasks } from './own-tasks.js'
 import { Pace } from './pace.js'
 import type { RetentionSettings } from './settings.js'
 
+/** Tasks in a file of the archive: they are in memory while it is written, whatever they hold. */
+const mostArchived = 1000
+
 /** What a run has done so far. */
 export interface RunProgress {
   /** Tasks that were looked at. */
@@ -75,7 +78,7 @@ export async function runRetention({
   }
 
   await paced(async (size) => {
-    const slice = await expiring.next(size)
+    const slice = await expiring.next(archive === undefined ? size : Math.min(size, mostArchived))
     if (slice === undefined) return true
     progress.looked += slice.looked
     if (slice.due.length > 0) count(progress, slice.due, await deleteSlice(expiring, archive, slice.due))

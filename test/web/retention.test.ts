@@ -5,6 +5,7 @@ import { migrate } from '../../src/db/migrate.js'
 import { expectAccessible, expectClean, expectText, screenshot } from '../harness/browser.js'
 import type { TestBroker } from '../harness/cluster.js'
 import { TestCrisper } from '../harness/crisper.js'
+import { eventually } from '../harness/eventually.js'
 import { startPostgres, type TestPostgres } from '../harness/postgres.js'
 import { TestFolder } from '../harness/test-folder.js'
 import { WithBrowser } from '../harness/with-browser.js'
@@ -65,6 +66,11 @@ test('what is due is counted, shown, and deleted when somebody says so', { timeo
   await page.getByRole('button', { name: 'Delete it now' }).click()
   await expectText(page, 'archived')
   await page.getByText(/^Last run .* [1-9][\d,]* tasks and 0 stops deleted/).waitFor()
+  await eventually(
+    'the run to be through',
+    async () => (await crisper.get('/api/retention/')).body.runs[0],
+    ({ through }) => through,
+  )
   await page.getByRole('button', { name: 'Count what is due' }).click()
   await expectText(page, '0 tasks are older than they are kept.')
   expectClean(page)
