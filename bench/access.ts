@@ -1,86 +1,84 @@
-import { performance } from 'node:perf_hooks'
 import { startRedis } from '../scripts/services/redis.mjs'
 import { connect } from '../src/db/connect.js'
 import { newTokenAnswer } from '../src/http/access-answers.js'
 import { TestCrisper } from '../test/harness/crisper.js'
 import { startPostgres } from '../test/harness/postgres.js'
 import { TestFolder } from '../test/harness/test-folder.js'
+import { ask, inCell, timingOf } from './harness/asking.js'
+import { fill } from './harness/fill.js'
+import { times } from './harness/numbers.js'
+import { question } from './harness/question.js'
+
+const path = '/api/tasks/?limit=100&count=none'
 
 /**
  * What it costs a list to be asked by somebody: two Crispers on tables of the same rows, one that nobody has to sign in to
- * and one with tokens, asked in turn. `npm run bench:access -- 100000` takes fewer rows.
+ * and one with tokens, asked in turn.
  */
-const rows = Number(process.argv[2] ?? 1_000_000)
-const rounds = 300
-const path = '/api/tasks/?limit=100&count=none'
+export const access = question({
+  name: 'access',
+  about: 'what signing in and scopes cost a list',
+  full: { rows: [1_000_000], requests: 300 },
+  quick: { rows: [10_000], requests: 20 },
+  async ask({ rows, requests }) {
+    const tables = []
+    for (const count of rows) tables.push(await compare(count, requests))
+    return { tables, remarks: [] }
+  },
+})
 
-const folder = new TestFolder()
-const redis = await startRedis({ dir: folder.path('redis') })
-const [open, closed] = [await start('open'), await start('closed')]
-try {
-  const all = await makeToken('all', { role: 'admin' })
-  const company = await makeToken('company', { role: 'operator', scope: { companies: ['4'] } }, all)
-  const askers = {
-    'nobody has to sign in': () => ask(open.crisper, path),
-    'a token that sees everything': () => ask(closed.crisper, path, all),
-    'nobody has to sign in, ?company_id=4': () => ask(open.crisper, `${path}&company_id=4`),
-    'a token of company 4': () => ask(closed.crisper, path, company),
-  }
-  const times = new Map(Object.keys(askers).map((name) => [name, [] as number[]]))
-  for (let round = -20; round < rounds; round += 1) {
-    for (const [name, asked] of Object.entries(askers)) {
-      const ms = await asked()
-      if (round >= 0) times.get(name)?.push(ms)
+async function compare(rows: number, requests: number) {
+  const folder = new TestFolder()
+  const redis = await startRedis({ dir: folder.path('redis') })
+  const open = await startOn(folder.path('open'), redis.url, rows)
+  const closed = await startOn(folder.path('closed'), redis.url, rows)
+  try {
+    const all = await makeToken(closed.crisper, 'all', { role: 'admin' })
+    const scope = { companies: ['4'] }
+    const company = await makeToken(closed.crisper, 'company', { role: 'operator', scope }, all)
+    const askers: Readonly<Record<string, () => Promise<number>>> = {
+      'nobody has to sign in': () => ask(`${open.crisper.url}${path}`),
+      'a token that sees everything': () => ask(`${closed.crisper.url}${path}`, bearer(all)),
+      'nobody has to sign in, ?company_id=4': () => ask(`${open.crisper.url}${path}&company_id=4`),
+      'a token of company 4': () => ask(`${closed.crisper.url}${path}`, bearer(company)),
     }
+    const took = new Map(Object.keys(askers).map((name) => [name, [] as number[]]))
+    for (let round = -20; round < requests; round += 1) {
+      for (const [name, asked] of Object.entries(askers)) {
+        const ms = await asked()
+        if (round >= 0) took.get(name)?.push(ms)
+      }
+    }
+    const found = [...took].map(([name, list]) => ({ name, timing: timingOf(list) }))
+    const lines = found.map(({ name, timing }, index) => {
+      // Each with a token is compared with the one before it, without.
+      const without = found[index - (index % 2)]?.timing ?? timing
+      return [name, inCell(timing), times(timing.p50 / without.p50)]
+    })
+    const title = `100 tasks of ${rows.toLocaleString('en')}: median / p95 / worst in ms`
+    return { title, head: ['asked by', 'ms', 'ratio'], rows: lines, data: found }
+  } finally {
+    for (const { crisper, postgres } of [open, closed]) {
+      await crisper.end()
+      await postgres.stop()
+    }
+    await redis.stop()
+    folder.remove()
   }
-  console.log(
-    `${rows} rows, ${rounds} rounds\n\n| asked by | median ms | ratio |\n|----------|----------:|------:|`,
-  )
-  let before = 0
-  for (const [index, [name, list]] of [...times].entries()) {
-    const median = list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0
-    if (index % 2 === 0) before = median
-    console.log(`| ${name} | ${median.toFixed(2)} | ${(median / before).toFixed(3)} |`)
-  }
-} finally {
-  for (const { crisper, postgres } of [open, closed]) {
-    await crisper.end()
-    await postgres.stop()
-  }
-  await redis.stop()
-  folder.remove()
 }
 
-async function start(name: string) {
-  const postgres = await startPostgres({ dir: folder.path(name) })
-  const crisper = await TestCrisper.start(['--broker', redis.url, '--database', postgres.url])
-  const { pool, close } = connect({ url: postgres.url }, () => {})
-  await pool.query(
-    `insert into job (task_id, task_name, kind, tenant_id, state, created_at, started_at, finished_at, retries, max_retries,
-                      meta)
-     select 'made-' || n, 'etl.step_' || n % 40, 'etl', n % 50, 'SUCCESS', now() - n * interval '1 s',
-            now() - n * interval '1 s', now() - n * interval '1 s', 0, 3,
-            jsonb_build_object('company_id', n % 50, 'task_type', 'etl')
-       from generate_series(1, $1::int) n`,
-    [rows],
-  )
-  await pool.query('vacuum analyze job')
+async function startOn(dir: string, broker: string, rows: number) {
+  const postgres = await startPostgres({ dir })
+  const crisper = await TestCrisper.start(['--broker', broker, '--database', postgres.url])
+  const { pool, close } = connect({ url: postgres.url }, () => undefined)
+  await fill(pool, rows)
   await close()
   return { crisper, postgres }
 }
 
-async function makeToken(name: string, order: object, maker?: string): Promise<string> {
-  const headers = maker === undefined ? {} : { authorization: `Bearer ${maker}` }
-  const { body } = await closed.crisper.post('/api/tokens/', { name, ...order }, headers)
+async function makeToken(crisper: TestCrisper, name: string, order: object, maker?: string): Promise<string> {
+  const { body } = await crisper.post('/api/tokens/', { name, ...order }, maker === undefined ? {} : bearer(maker))
   return newTokenAnswer.parse(body).token
 }
 
-async function ask({ url }: TestCrisper, asked: string, token?: string): Promise<number> {
-  const begun = performance.now()
-  const response = await fetch(`${url}${asked}`, {
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-  })
-  const { tasks } = (await response.json()) as { tasks: unknown[] }
-  if (tasks.length !== 100) throw new Error(`${tasks.length} tasks`)
-  return performance.now() - begun
-}
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })

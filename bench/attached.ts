@@ -1,26 +1,26 @@
 import { readFileSync } from 'node:fs'
-import { performance } from 'node:perf_hooks'
+import pg from 'pg'
 import { startRedis } from '../scripts/services/redis.mjs'
 import { ApplicationDatabase } from '../test/harness/application-database.js'
 import { TestCrisper } from '../test/harness/crisper.js'
+import { startPostgres } from '../test/harness/postgres.js'
 import { TestFolder } from '../test/harness/test-folder.js'
-
-/**
- * Crisper on an application's table with five million rows and only the table's own three indexes: how long it takes to
- * start, to list and to count, and how PostgreSQL read the table for each (from auto_explain).
- * `npm run bench:attached -- 500000` takes fewer rows.
- */
-const rows = Number(process.argv[2] ?? 5_000_000)
-const runs = 5
+import { ask, inCell, type Timing, timingOf } from './harness/asking.js'
+import { fill } from './harness/fill.js'
+import { times } from './harness/numbers.js'
+import { question } from './harness/question.js'
+import { say } from './harness/report.js'
 
 const questions = [
   '/api/tasks/?limit=100&count=none',
   '/api/tasks/?limit=100&count=none&state=FAILURE',
   '/api/tasks/?limit=100&count=none&hours_ago=24',
-  '/api/tasks/?limit=100&count=none&tenant_id=4',
+  '/api/tasks/?limit=100&count=none&tenant_id=tenant-4',
   '/api/tasks/?limit=100&count=none&state=STARTED,RETRY',
   '/api/tasks/?limit=100&count=none&company_id=4&hours_ago=24',
-  '/api/tasks/statistics/',
+  '/api/tasks/?limit=100&count=none&task_type=etl&state=FAILURE&company_id=4',
+  '/api/tasks/?limit=100&count=none&search=match_4',
+  '/api/tasks/statistics/?hours_ago=24',
   '/api/tasks/statistics/?hours_ago=1',
   '/api/tasks/statistics/?company_id=4',
   '/api/tasks/counts/',
@@ -28,57 +28,86 @@ const questions = [
   '/jobs/?kind=etl',
 ]
 
-const folder = new TestFolder()
-const redis = await startRedis({ dir: folder.path('redis') })
-const dir = folder.path('application')
-const application = await ApplicationDatabase.start(dir)
-try {
-  await fill()
-  await application.pool.query(`
-    alter role crisper_role set session_preload_libraries = 'auto_explain';
-    alter role crisper_role set auto_explain.log_min_duration = 0;`)
-  const begun = performance.now()
-  const crisper = await TestCrisper.start([
-    ...['--broker', redis.url, '--database', application.crisperUrl, '--jobs-table', 'core_job'],
-  ])
-  console.log(`${rows} rows; started after ${(performance.now() - begun).toFixed(0)} ms\n`)
-  console.log('| question | median ms | read by |')
-  console.log('|----------|----------:|---------|')
-  for (const question of questions) await ask(crisper, question)
-  await crisper.end()
-} finally {
-  await application.stop()
-  await redis.stop()
-  folder.remove()
-}
+/**
+ * The same tasks in Crisper's own table and in an application's `core_job`, which has only the three indexes of its own: the
+ * same questions in turn, and how PostgreSQL read the application's table for each (from auto_explain).
+ */
+export const attached = question({
+  name: 'attached',
+  about: "an application's table of jobs beside Crisper's own, with the same tasks in both",
+  full: { rows: [1_000_000, 10_000_000], requests: 20 },
+  quick: { rows: [10_000], requests: 3 },
+  async ask({ rows, requests }) {
+    const tables = []
+    for (const count of rows) tables.push(await compare(count, requests))
+    return { tables, remarks: [] }
+  },
+})
 
-/** One a second into the past, of 50 tenants, one in fifty failed, a few that go on. */
-async function fill(): Promise<void> {
-  await application.pool.query(
-    `insert into core_job (id, task_id, task_name, kind, tenant_id, state, created_at, started_at, finished_at, retries,
-                           max_retries, meta)
-     select gen_random_uuid(), 'made-' || n, 'etl.step_' || n % 40, 'etl', n % 50,
-            case when n < 100 then 'STARTED' when n % 50 = 0 then 'FAILURE' else 'SUCCESS' end,
-            at, at, at + interval '2 s', 0, 3, jsonb_build_object('task_type', 'etl', 'company_id', n % 200)
-       from generate_series(1, $1::int) n, lateral (select now() - n * interval '1 s' as at) t`,
-    [rows],
-  )
-  await application.pool.query('vacuum analyze core_job')
-}
-
-async function ask(crisper: TestCrisper, question: string): Promise<void> {
-  const log = `${dir}/postgres.log`
-  const before = readFileSync(log, 'utf8').length
-  const took: number[] = []
-  for (let run = 0; run < runs; run += 1) {
-    const begun = performance.now()
-    const { status } = await crisper.get(question)
-    if (status !== 200) throw new Error(`${question} answered ${status}`)
-    took.push(performance.now() - begun)
+async function compare(rows: number, requests: number) {
+  const folder = new TestFolder()
+  const redis = await startRedis({ dir: folder.path('redis') })
+  const postgres = await startPostgres({ dir: folder.path('own') })
+  const dir = folder.path('application')
+  const application = await ApplicationDatabase.start(dir)
+  try {
+    say(`making ${rows.toLocaleString('en')} tasks in each table …`)
+    const own = await startOn(postgres.url, redis.url, 'job', rows)
+    await application.pool.query(`
+      alter role crisper_role set session_preload_libraries = 'auto_explain';
+      alter role crisper_role set auto_explain.log_min_duration = 0;`)
+    const theirs = await startOn(application.crisperUrl, redis.url, 'core_job', rows, application.url)
+    try {
+      const found: [string, Timing, Timing, string][] = []
+      for (const path of questions) {
+        const log = `${dir}/postgres.log`
+        const before = readFileSync(log).length
+        const [ownMs, theirMs]: [number[], number[]] = [[], []]
+        for (let n = 0; n < requests; n += 1) {
+          ownMs.push(await ask(`${own.url}${path}`))
+          theirMs.push(await ask(`${theirs.url}${path}`))
+        }
+        const plans = readFileSync(log).subarray(before).toString('utf8')
+        found.push([path, timingOf(ownMs), timingOf(theirMs), waysIn(plans)])
+      }
+      const lines = found.map(([path, ours, others, ways]) => [
+        `\`${path}\``,
+        inCell(ours),
+        inCell(others),
+        times(others.p50 / ours.p50),
+        ways,
+      ])
+      const title = `${rows.toLocaleString('en')} tasks: median / p95 / worst in ms`
+      const head = ['question', 'own table', 'core_job', 'ratio', 'core_job read by']
+      return { title, head, rows: lines, data: found }
+    } finally {
+      await own.end()
+      await theirs.end()
+    }
+  } finally {
+    await application.stop()
+    await postgres.stop()
+    await redis.stop()
+    folder.remove()
   }
-  const plans = readFileSync(log, 'utf8').slice(before)
-  const median = took.toSorted((a, b) => a - b)[Math.floor(runs / 2)] ?? 0
-  console.log(`| \`${question}\` | ${median.toFixed(1)} | ${waysIn(plans)} |`)
+}
+
+/** A first start makes the schema that is filled; the second is asked. `owner` may write the table. */
+async function startOn(
+  url: string,
+  broker: string,
+  table: 'job' | 'core_job',
+  rows: number,
+  owner = url,
+): Promise<TestCrisper> {
+  const flags = ['--broker', broker, '--database', url, ...(table === 'job' ? [] : ['--jobs-table', table])]
+  const first = await TestCrisper.start(flags)
+  await first.end()
+  const pool = new pg.Pool({ connectionString: owner, options: '-c search_path=crisper,public', max: 4 })
+  pool.on('error', () => undefined)
+  await fill(pool, rows, table)
+  await pool.end()
+  return TestCrisper.start(flags)
 }
 
 /** Every way in which the plans read the table: "index scan core_job_state", "seq scan". */

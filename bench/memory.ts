@@ -1,102 +1,109 @@
-import { execFileSync, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
-import { startRedis } from '../scripts/services/redis.mjs'
-import { TestCrisper } from '../test/harness/crisper.js'
-import { eventually } from '../test/harness/eventually.js'
 import { TestFolder } from '../test/harness/test-folder.js'
+import { askInTurn } from './harness/asking.js'
+import { startPatientBroker } from './harness/brokers.js'
+import { pidOf, startCrisper } from './harness/crisper.js'
+import { eventFile } from './harness/event-file.js'
+import { startFlower } from './harness/flower.js'
+import { shown, times } from './harness/numbers.js'
+import type { Peer } from './harness/peers.js'
+import { usageOf } from './harness/processes.js'
+import { question } from './harness/question.js'
+import { say } from './harness/report.js'
+import { storedTasks } from './harness/stored.js'
+import { takeIn } from './harness/take-in.js'
+import { whileEventsCome } from './harness/while-events-come.js'
 
-/**
- * Sends a million events through the built Crisper (Redis, embedded PostgreSQL) and watches its memory. Prints a row
- * every hundred thousand events; `npm run bench:memory -- 200000` sends fewer.
- */
-const total = Number(process.argv[2] ?? 1_000_000)
-const rowEvery = 100_000
-const eventsPerTask = 4
-const tasksAtOnce = 600
-/** So many events may be under way at a time: the stream is to be as fast as Crisper, not faster. */
-const mostUnderWay = 10_000
-
-const ingested = z.object({
-  events: z.record(z.string(), z.number()),
-  dropped: z.number(),
-  lag_ms: z.number(),
-})
-
-const folder = new TestFolder()
-const redis = await startRedis({ dir: folder.path('redis') })
-const crisper = await TestCrisper.start(['--broker', redis.url, '--data-dir', folder.path('data')])
-const publisher = fork(fileURLToPath(new URL('celery-events.ts', import.meta.url)), [redis.url], {
-  execArgv: ['--import', 'tsx'],
-})
-try {
-  await measure()
-} finally {
-  publisher.disconnect()
-  await crisper.end()
-  await redis.stop()
-  folder.remove()
+interface Resident {
+  readonly who: string
+  readonly tasks: number
+  /** Megabytes of the process, and of the PostgreSQL that it started. */
+  readonly own: number
+  readonly others: number
 }
 
-async function measure(): Promise<void> {
-  console.log('|    events | resident MB | events/s | CPU seconds | lag ms |')
-  console.log('|----------:|------------:|---------:|------------:|-------:|')
-  const resident: number[] = []
-  let sent = 0
-  let last = { at: performance.now(), events: 0 }
-  for (let goal = rowEvery; goal <= total; goal += rowEvery) {
-    let now = await progress()
-    while (now.events < goal) {
-      if (sent < total && sent - now.events < mostUnderWay) {
-        const tasks = Math.min(tasksAtOnce, (total - sent) / eventsPerTask)
-        await publish(tasks)
-        sent += tasks * eventsPerTask
-      } else {
-        await new Promise((resolve) => setTimeout(resolve, 5))
-      }
-      now = await progress()
+/** Tasks of a play; more are played one after the other. */
+const playedAtOnce = 100_000
+
+/** What stays in memory with so many tasks, after some seconds of events and questions. */
+export const memory = question({
+  name: 'memory',
+  about: 'resident memory with so many tasks stored, after events and requests',
+  full: {
+    rows: [0, 100_000, 1_000_000, 10_000_000],
+    flowerRows: [0, 100_000, 1_000_000],
+    requests: 200,
+    seconds: 30,
+    rate: 1000,
+  },
+  quick: { rows: [0, 10_000], flowerRows: [0, 5000], requests: 10, seconds: 3, rate: 1000 },
+  async ask({ rows, flowerRows, requests, seconds, rate }, { flowers }) {
+    const found: Resident[] = []
+    for (const tasks of rows) found.push(await ofCrisper(tasks, requests, { seconds, rate }))
+    const ours = found.at(-1)
+    const least = found.find(({ tasks }) => tasks > 0)
+    for (const peer of flowers) {
+      for (const tasks of flowerRows) found.push(await ofFlower(peer, tasks))
     }
-    const at = performance.now()
-    const rate = ((now.events - last.events) / (at - last.at)) * 1000
-    last = { at, events: now.events }
-    const { megabytes, cpuSeconds } = usage()
-    resident.push(megabytes)
-    console.log(
-      `| ${cell(now.events, 9)} | ${cell(megabytes, 11)} | ${cell(rate, 8)} | ${cell(cpuSeconds, 11)} | ${cell(now.lag, 6)} |`,
-    )
-    if (now.dropped > 0) throw new Error(`${now.dropped} messages were dropped`)
+    const lines = found.map(({ who, tasks, own, others }) => [
+      who,
+      tasks.toLocaleString('en'),
+      shown(own),
+      others === 0 ? '–' : shown(others),
+    ])
+    const remarks =
+      ours === undefined || least === undefined || ours === least
+        ? []
+        : [
+            `Crisper itself with ${ours.tasks.toLocaleString('en')} tasks: ${times(ours.own / least.own)} that with ${least.tasks.toLocaleString('en')}.`,
+          ]
+    const head = ['', 'tasks', 'MB itself', 'MB of its PostgreSQL']
+    return { tables: [{ title: 'Resident memory', head, rows: lines, data: found }], remarks }
+  },
+})
+
+async function ofCrisper(
+  tasks: number,
+  requests: number,
+  stream: { readonly seconds: number; readonly rate: number },
+): Promise<Resident> {
+  const dataDir = await storedTasks(tasks)
+  const folder = new TestFolder()
+  const broker = await startPatientBroker('redis', folder.path('broker'))
+  const ground = { kind: 'redis', brokerUrl: broker.url, folder: dataDir } as const
+  const crisper = await startCrisper(ground)
+  try {
+    const { url } = crisper
+    const urls = { list: `${url}/api/tasks/?limit=100&count=none`, statistics: `${url}/api/tasks/statistics/` }
+    await whileEventsCome(ground, stream, () => askInTurn(urls, (round) => round < requests))
+    const { ownMemory, othersMemory } = usageOf(pidOf(crisper))
+    say(`Crisper with ${tasks.toLocaleString('en')} tasks: ${shown(ownMemory)} MB`)
+    return { who: 'Crisper', tasks, own: ownMemory, others: othersMemory }
+  } finally {
+    await crisper.end()
+    await broker.stop()
+    folder.remove()
   }
-  await eventually(
-    'every task to be in the database',
-    () => crisper.statistics(),
-    ({ completed }) => completed === total / eventsPerTask,
-  )
-  // The first rows are the warm-up: caches fill and V8 settles on a heap size.
-  const warm = resident[Math.min(2, resident.length - 1)] ?? 0
-  const final = resident.at(-1) ?? 0
-  console.log(`\nResident memory at the end is ${(final / warm).toFixed(2)} times that after the warm-up.`)
 }
 
-async function publish(tasks: number): Promise<void> {
-  const published = once(publisher, 'message')
-  publisher.send(tasks)
-  await published
-}
-
-async function progress() {
-  const { events, dropped, lag_ms } = ingested.parse((await crisper.get('/api/ingest/')).body)
-  return { events: Object.values(events).reduce((sum, count) => sum + count, 0), dropped, lag: lag_ms }
-}
-
-/** Of the Crisper process alone, without its PostgreSQL. */
-function usage(): { megabytes: number; cpuSeconds: number } {
-  const text = execFileSync('ps', ['-o', 'rss=,time=', '-p', String(crisper.child.pid)], { encoding: 'utf8' })
-  const [rss = '', time = ''] = text.trim().split(/\s+/)
-  const cpuSeconds = time.split(':').reduce((seconds, part) => seconds * 60 + Number(part), 0)
-  return { megabytes: Number(rss) / 1024, cpuSeconds }
-}
-
-function cell(value: number, width: number): string {
-  return Math.round(value).toLocaleString('en').padStart(width)
+async function ofFlower(peer: Peer, tasks: number): Promise<Resident> {
+  const folder = new TestFolder()
+  const broker = await startPatientBroker('redis', folder.path('broker'))
+  const ground = { kind: 'redis', brokerUrl: broker.url, folder: folder.path('flower') } as const
+  const isRaised = tasks > 100_000
+  const started = await startFlower(peer, ground, isRaised ? { maxTasks: tasks } : {})
+  try {
+    for (let played = 0; played < tasks; played += playedAtOnce) {
+      const some = Math.min(playedAtOnce, tasks - played)
+      const file = eventFile({ tasks: some, underWay: 100, progressShare: 0, seed: 10 + played / playedAtOnce })
+      await takeIn(started, ground, file)
+    }
+    const { ownMemory, othersMemory } = usageOf(started.pid)
+    const who = isRaised ? `${peer.name} --max_tasks=${tasks}` : peer.name
+    say(`${who} with ${tasks.toLocaleString('en')} tasks: ${shown(ownMemory)} MB`)
+    return { who, tasks, own: ownMemory, others: othersMemory }
+  } finally {
+    await started.end()
+    await broker.stop()
+    folder.remove()
+  }
 }

@@ -6,16 +6,8 @@ import { mergeRecords } from '../src/tasks/merge.js'
 import { ownerReader } from '../src/tasks/ownership.js'
 import type { TaskRecord } from '../src/tasks/record.js'
 import { recordOfEvent } from '../src/tasks/record-of-event.js'
-
-/**
- * What redaction costs of ingest's decoding and folding (the database's part of ingest is several times that), with events
- * of tasks that carry no secrets, some, and many: the ratio of the best of many rounds, taken in turn.
- */
-const rounds = 40
-const tasks = 500
-const ownerOf = ownerReader()
-const redactor = redactorOf({ enabled: true, replace: false, keys: [], patterns: [] })
-const withPattern = redactorOf({ enabled: true, replace: false, keys: [], patterns: ['\\bCUST-\\d{6}\\b'] })
+import { shown, times } from './harness/numbers.js'
+import { question } from './harness/question.js'
 
 const traceback = [
   'Traceback (most recent call last):',
@@ -26,9 +18,34 @@ const traceback = [
   "ValueError: no column 'amount' in s3://in/a.csv: 12 rows read",
 ].join('\n')
 
-console.log('| tasks with secrets | plain µs | redacted µs | ratio | ratio with a pattern of RE2 |')
-console.log('|-------------------:|---------:|------------:|------:|----------------------------:|')
-for (const share of [0, 0.05, 1]) {
+const ownerOf = ownerReader()
+const redactor = redactorOf({ enabled: true, replace: false, keys: [], patterns: [] })
+const withPattern = redactorOf({ enabled: true, replace: false, keys: [], patterns: ['\\bCUST-\\d{6}\\b'] })
+
+/**
+ * What redaction costs of ingest's decoding and folding (the database's part of ingest is several times that), with events
+ * of tasks that carry no secrets, some, and many: the best of many rounds, taken in turn.
+ */
+export const redaction = question({
+  name: 'redaction',
+  about: 'what taking secrets out costs of decoding and folding',
+  full: { runs: 40, tasks: 500 },
+  quick: { runs: 5, tasks: 100 },
+  async ask({ runs, tasks }) {
+    const found = [0, 0.05, 1].map((share) => ({ share, ...bestOf(share, runs, tasks) }))
+    const lines = found.map(({ share, plain, redacted, patterned }) => [
+      `${share * 100} %`,
+      shown(plain),
+      shown(redacted),
+      times(redacted / plain),
+      times(patterned / plain),
+    ])
+    const head = ['tasks with secrets', 'plain µs', 'redacted µs', 'ratio', 'ratio with a pattern of RE2']
+    return { tables: [{ title: 'Decoding and folding of an event', head, rows: lines, data: found }], remarks: [] }
+  },
+})
+
+function bestOf(share: number, rounds: number, tasks: number) {
   const messages = Array.from({ length: tasks }, (_, n) => messagesOf(n < share * tasks)).flat()
   const best = {
     plain: Number.POSITIVE_INFINITY,
@@ -40,9 +57,7 @@ for (const share of [0, 0.05, 1]) {
     best.redacted = Math.min(best.redacted, measure(messages, redactor))
     best.patterned = Math.min(best.patterned, measure(messages, withPattern))
   }
-  const { plain, redacted, patterned } = best
-  const cells = [plain, redacted, redacted / plain, patterned / plain].map((cell) => cell.toFixed(2))
-  console.log(`| ${[`${share * 100} %`, ...cells].join(' | ')} |`)
+  return best
 }
 
 /** Microseconds an event. */

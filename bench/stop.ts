@@ -1,24 +1,43 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { Cluster } from '../test/harness/cluster.js'
 import { TestCrisper } from '../test/harness/crisper.js'
 import { eventually } from '../test/harness/eventually.js'
-
-/**
- * From asking for a hard stop to the death of the pool process: through Crisper (POST), and with Celery's own
- * `control.revoke(terminate=True)` from a Python that is up and connected. In turn, in one run, on both brokers;
- * `npm run bench:stop -- 50` takes another number of stops than 30. Linux only: it looks into /proc.
- */
-const stops = Number(process.argv[2] ?? 30)
+import { inCell, timingOf } from './harness/asking.js'
+import { brokerKinds } from './harness/brokers.js'
+import { times } from './harness/numbers.js'
+import { runs as isAlive } from './harness/processes.js'
+import { question } from './harness/question.js'
 
 const started = z.object({ pid: z.number() })
 
-console.log('| broker | way | median ms | p90 ms | ratio of medians |')
-console.log('|:-------|:----|----------:|-------:|-----------------:|')
-for (const kind of ['redis', 'amqp'] as const) await measure(kind)
+/**
+ * From asking for a hard stop to the death of the pool process: through Crisper (POST), and with Celery's own
+ * `control.revoke(terminate=True)` from a Python that is up and connected, which is what Flower calls. In turn.
+ */
+export const stop = question({
+  name: 'stop',
+  about: "from asking for a hard stop to the child's death, beside control.revoke",
+  full: { requests: 30, brokers: ['redis', 'amqp'] },
+  quick: { requests: 3, brokers: ['redis', 'amqp'] },
+  async ask({ requests, brokers }) {
+    const lines: string[][] = []
+    const data: object[] = []
+    for (const kind of brokerKinds(brokers)) {
+      const found = await measure(kind, requests)
+      const theirs = timingOf(found['control.revoke'])
+      for (const [way, took] of Object.entries(found)) {
+        lines.push([kind, way, inCell(timingOf(took)), times(timingOf(took).p50 / theirs.p50)])
+        data.push({ kind, way, took })
+      }
+    }
+    const head = ['broker', 'way', 'median / p95 / worst in ms', 'ratio of medians']
+    const title = `To the death of the process, ${requests} stops each`
+    return { tables: [{ title, head, rows: lines, data }], remarks: [] }
+  },
+})
 
-async function measure(kind: 'redis' | 'amqp'): Promise<void> {
+async function measure(kind: 'redis' | 'amqp', stops: number) {
   const cluster = await Cluster.start(kind)
   const crisper = await TestCrisper.start(cluster.crisperFlags)
   try {
@@ -27,19 +46,13 @@ async function measure(kind: 'redis' | 'amqp'): Promise<void> {
       'control.revoke': (id: string) => cluster.publisher.terminate(id),
       Crisper: (id: string) => crisper.stop(id, { hard: true }),
     }
-    const times: Record<keyof typeof ways, number[]> = { 'control.revoke': [], Crisper: [] }
+    const took: Record<keyof typeof ways, number[]> = { 'control.revoke': [], Crisper: [] }
     for (let n = 0; n < stops; n += 1) {
       for (const way of ['control.revoke', 'Crisper'] as const) {
-        times[way].push(await timeOf(cluster, crisper, ways[way]))
+        took[way].push(await timeOf(cluster, crisper, ways[way]))
       }
     }
-    const base = median(times['control.revoke'])
-    for (const [way, list] of Object.entries(times)) {
-      const ratio = (median(list) / base).toFixed(2)
-      console.log(
-        `| ${kind} | ${way} | ${median(list).toFixed(1)} | ${quantile(list, 0.9).toFixed(1)} | ${ratio} |`,
-      )
-    }
+    return took
   } finally {
     await crisper.end()
     await cluster.stop()
@@ -49,7 +62,7 @@ async function measure(kind: 'redis' | 'amqp'): Promise<void> {
 async function timeOf(
   cluster: Cluster,
   crisper: TestCrisper,
-  stop: (id: string) => Promise<unknown>,
+  stopIt: (id: string) => Promise<unknown>,
 ): Promise<number> {
   const id = await cluster.send('test.sleep', { seconds: 60 })
   await crisper.untilState(id, 'STARTED')
@@ -60,26 +73,9 @@ async function timeOf(
   )
   const { pid } = started.parse(result)
   const begun = performance.now()
-  const asked = stop(id)
+  const asked = stopIt(id)
   while (isAlive(pid)) await pause(1)
   const took = performance.now() - begun
   await asked
   return took
-}
-
-/** A zombie is dead: only its parent has not noticed yet. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
-
-function median(list: readonly number[]): number {
-  return quantile(list, 0.5)
-}
-
-function quantile(list: readonly number[], q: number): number {
-  return list.toSorted((a, b) => a - b)[Math.floor(q * (list.length - 1))] ?? Number.NaN
 }

@@ -5,80 +5,74 @@ import { startRedis } from '../scripts/services/redis.mjs'
 import { connect } from '../src/db/connect.js'
 import { TestBrowser } from '../test/harness/browser.js'
 import { TestCrisper } from '../test/harness/crisper.js'
-import { now, received, started, succeeded } from '../test/harness/made-events.js'
 import { startPostgres } from '../test/harness/postgres.js'
-import { openRawEvents, type RawEvents } from '../test/harness/raw-events.js'
 import { TestFolder } from '../test/harness/test-folder.js'
+import { inCell, timingOf } from './harness/asking.js'
+import { fill } from './harness/fill.js'
+import { shown } from './harness/numbers.js'
+import { question } from './harness/question.js'
+import { whileEventsCome } from './harness/while-events-come.js'
 
-/**
- * The list of tasks in Chromium, with a million jobs in the database and a thousand events a second coming in: until the
- * first rows are there, the longest task of the page's thread while it is scrolled, and its memory over some minutes.
- * `npm run bench:web -- 100000 2` takes fewer jobs and minutes than 1,000,000 and 10.
- */
-const jobs = Number(process.argv[2] ?? 1_000_000)
-const minutes = Number(process.argv[3] ?? 10)
-const eventsPerTask = 3
-const tasksPerTick = 33
-const tickMs = 100
 const scrolls = 150
 const pixels = 600
 
 const longTasks = z.array(z.number())
 
-const folder = new TestFolder()
-const redis = await startRedis({ dir: folder.path('redis') })
-const postgres = await startPostgres({ dir: folder.path('postgres') })
-const crisper = await TestCrisper.start(['--broker', redis.url, '--database', postgres.url])
-const browser = await TestBrowser.start()
-const raw = await openRawEvents('redis', redis.url)
-try {
-  await fill()
-  const stopEvents = publishEvents(raw)
-  await pause(3000)
-  console.log(`${jobs} jobs, ${(tasksPerTick * eventsPerTask * 1000) / tickMs} events a second`)
-  for (let run = 1; run <= 5; run += 1)
-    console.log(`first rows, run ${run}: ${(await firstRows()).toFixed(0)} ms`)
-  await watchPage()
-  stopEvents()
-} finally {
-  await raw.close()
-  await browser.close()
-  await crisper.end()
-  await postgres.stop()
-  await redis.stop()
-  folder.remove()
-}
+/**
+ * The list of tasks in Chromium while events come in: until the first rows are there, the longest task of the page's thread
+ * while it is scrolled, and its memory over the time.
+ */
+export const web = question({
+  name: 'web',
+  about: 'the list in a browser while events come in: first rows, long tasks, memory',
+  full: { rows: [1_000_000], runs: 5, seconds: 300, rate: 1000 },
+  quick: { rows: [10_000], runs: 1, seconds: 20, rate: 300 },
+  async ask({ rows, runs, seconds, rate }) {
+    const lines: string[][] = []
+    const data: object[] = []
+    for (const count of rows) {
+      const { first, longTasks: long, heap } = await measure(count, runs, { rate, seconds })
+      lines.push([
+        count.toLocaleString('en'),
+        inCell(timingOf(first)),
+        `${long.length}, the longest ${Math.max(0, ...long).toFixed(0)} ms`,
+        `${shown(heap[0] ?? 0)} to ${shown(heap.at(-1) ?? 0)}`,
+      ])
+      data.push({ rows: count, first, long, heap })
+    }
+    const head = ['tasks', 'first rows in ms', 'tasks above 50 ms while scrolled', 'MB of the page, first and last']
+    const title = `The list in a browser, ${rate} events/s for ${seconds} s: median / p95 / worst`
+    return { tables: [{ title, head, rows: lines, data }], remarks: [] }
+  },
+})
 
-/** Made jobs, one a second into the past. */
-async function fill(): Promise<void> {
-  const { pool, close } = connect({ url: postgres.url }, () => undefined)
-  await pool.query(
-    `insert into job (task_id, task_name, kind, queue, worker, state, created_at, started_at, finished_at, retries,
-                      max_retries, meta)
-     select 'made-' || n, 'etl.step_' || n % 40, 'etl', 'celery', 'w' || n % 8 || '@host',
-            (array['SUCCESS', 'SUCCESS', 'SUCCESS', 'FAILURE'])[1 + n % 4], at, at, at + interval '2 s', 0, 3,
-            jsonb_build_object('company_id', n % 200, 'task_type', 'etl')
-       from generate_series(1, $1::int) n, lateral (select now() - n * interval '1 s' as at) t`,
-    [jobs],
-  )
-  await pool.query('analyze job')
-  await close()
-}
-
-function publishEvents(to: RawEvents): () => void {
-  let n = 0
-  const timer = setInterval(() => {
-    const at = now()
-    const first = n
-    n += tasksPerTick
-    const ids = Array.from({ length: tasksPerTick }, (_, index) => `live-${first + index}`)
-    void to.publish(ids.flatMap((id) => [received(id, at), started(id, at + 0.01), succeeded(id, at + 0.5)]))
-  }, tickMs)
-  return () => clearInterval(timer)
+async function measure(rows: number, runs: number, stream: { readonly rate: number; readonly seconds: number }) {
+  const folder = new TestFolder()
+  const redis = await startRedis({ dir: folder.path('redis') })
+  const postgres = await startPostgres({ dir: folder.path('postgres') })
+  const crisper = await TestCrisper.start(['--broker', redis.url, '--database', postgres.url])
+  const browser = await TestBrowser.start()
+  try {
+    const { pool, close } = connect({ url: postgres.url }, () => undefined)
+    await fill(pool, rows)
+    await close()
+    const { found } = await whileEventsCome({ kind: 'redis', brokerUrl: redis.url }, stream, async (isOver) => {
+      const first: number[] = []
+      for (let run = 0; run < runs; run += 1) first.push(await firstRows(browser, crisper))
+      return { first, ...(await watch(browser, crisper, isOver)) }
+    })
+    return found
+  } finally {
+    await browser.close()
+    await crisper.end()
+    await postgres.stop()
+    await redis.stop()
+    folder.remove()
+  }
 }
 
 /** Milliseconds from the beginning of the navigation until a row is in the page, in a browser that was never here. */
-async function firstRows(): Promise<number> {
+async function firstRows(browser: TestBrowser, crisper: TestCrisper): Promise<number> {
   const page = await browser.openPage(crisper, '/tasks', { theme: 'light', width: 1280 })
   await page.locator('[role=row] a').first().waitFor()
   const took = await page.evaluate<number>('performance.now()')
@@ -86,7 +80,8 @@ async function firstRows(): Promise<number> {
   return took
 }
 
-async function watchPage(): Promise<void> {
+/** Scrolls, then leaves the page alone until no more events come. */
+async function watch(browser: TestBrowser, crisper: TestCrisper, isOver: () => boolean) {
   const page = await browser.openPage(crisper, '/tasks', { theme: 'light', width: 1280 })
   await page.locator('[role=row] a').first().waitFor()
   await page.evaluate(`
@@ -99,14 +94,13 @@ async function watchPage(): Promise<void> {
     await pause(50)
   }
   const found = longTasks.parse(await page.evaluate('longTasks'))
-  console.log(
-    `while scrolling: ${found.length} tasks above 50 ms, the longest ${Math.max(0, ...found).toFixed(0)} ms`,
-  )
-  for (let minute = 0; minute <= minutes; minute += 1) {
-    console.log(`memory after ${minute} min: ${(await heapOf(page)).toFixed(1)} MB`)
-    if (minute < minutes) await pause(60_000)
+  const heap = [await heapOf(page)]
+  while (!isOver()) {
+    await pause(1000)
+    heap.push(await heapOf(page))
   }
   await page.context().close()
+  return { longTasks: found, heap }
 }
 
 /** Megabytes of the page's heap, after a collection. */

@@ -9,6 +9,7 @@ import { defaultBrokerOptions } from './celery/broker.js'
 import { maskUrl, parseBrokerUrl } from './celery/broker-url.js'
 import { BadPattern } from './redaction/patterns.js'
 import { type RedactionOptions, type Redactor, redactorOf } from './redaction/redactor.js'
+import { retentionSettings } from './retention/settings.js'
 import { defaultOwnerPaths } from './tasks/ownership.js'
 import { builtInTaskTypes } from './tasks/task-types.js'
 
@@ -73,6 +74,7 @@ const settings = z.strictObject({
     })
     .prefault({}),
   alerts: alertSettings,
+  retention: retentionSettings,
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   broker_options: z
     .strictObject({

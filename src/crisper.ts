@@ -14,6 +14,8 @@ import { openDatabase } from './compose/open-database.js'
 import { queuePartsOf } from './compose/queue-parts.js'
 import { replicaNotices } from './compose/replica-notices.js'
 import { openConfiguredBackend } from './compose/result-backend.js'
+import { retentionOf } from './compose/retention.js'
+import { startRollup } from './compose/rollup-parts.js'
 import { rowWriter } from './compose/row-writer.js'
 import { openSchedules } from './compose/schedules.js'
 import { StartedParts } from './compose/started-parts.js'
@@ -79,6 +81,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     const database = await openDatabase(config, log, started)
     const access = openAccess(config, database.db, log)
     await refuseOpenDoor(config.host, access)
+    const rollup = startRollup({ database, log, started })
     const leadership = new Leadership(database.address, log)
     await leadership.start()
     started.add('lead', () => leadership.stop())
@@ -173,6 +176,12 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     })
     const gaps = new GapStore(database.db)
     const schedules = openSchedules({ broker, workers, database, gaps, config, started })
+    const { retention, retentionView } = retentionOf({
+      config,
+      database,
+      log,
+      onEnded: (run) => metrics.onRetentionEnded(run),
+    })
     const abort = new AbortController()
     const reconciling: Schedule = new Schedule({
       ...{ reconciler, workers, gaps, log, interval: config.reconcile.interval },
@@ -221,6 +230,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         version,
         db: database.db,
         jobsTable: database.table,
+        rollup,
         broker,
         backend,
         types,
@@ -242,6 +252,8 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         ...queueParts,
         alertDesk,
         schedules,
+        retention,
+        retentionView,
         basePath: config.base_path,
         access,
       },
@@ -250,8 +262,10 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     await listen(app, config)
     started.add('HTTP', () => closeSoon(app))
 
-    history.start()
-    started.add('history', () => history.stop())
+    for (const [name, part] of Object.entries({ history, retention })) {
+      part.start()
+      started.add(name, () => part.stop())
+    }
     started.add('purges', () => purges.stop())
     const onlyWhereLed = { stops: stops.upkeep, reconciling, waitingTasks, purgeUpkeep, progress }
     for (const [name, part] of Object.entries(onlyWhereLed)) led.add(name, part)

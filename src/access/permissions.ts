@@ -16,6 +16,10 @@ export const permissions = [
   'queues:purge',
   /** Make alert rules, mute and try them. */
   'alerts:manage',
+  /** How long tasks are kept, and what the disk holds. */
+  'retention:read',
+  /** Delete what is older, now. */
+  'retention:run',
   'audit:read',
   /** See tokens (without their secrets) and users. */
   'access:read',
@@ -32,6 +36,8 @@ const ofTheWhole: ReadonlySet<Permission> = new Set<Permission>([
   'workers:control',
   'queues:purge',
   'alerts:manage',
+  'retention:read',
+  'retention:run',
   'audit:read',
   'access:read',
   'access:manage',
@@ -49,6 +55,7 @@ const changing: ReadonlySet<Permission> = new Set<Permission>([
   'workers:control',
   'queues:purge',
   'alerts:manage',
+  'retention:run',
   'access:manage',
 ])
 

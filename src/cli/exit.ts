@@ -3,6 +3,7 @@ import { BadUrl, BrokerUnreachable } from '../celery/errors.js'
 import { BadConfig } from '../config.js'
 import { isTransient } from '../db/connect.js'
 import { BadJobsTable } from '../db/jobs-table/jobs-table.js'
+import { NothingToDelete, RunGoesOn } from '../retention/errors.js'
 import { BadOwnerPath } from '../tasks/ownership.js'
 import { ApiError, CrisperUnreachable } from './client.js'
 import { printable } from './printable.js'
@@ -57,6 +58,7 @@ export function exitCodeOf(error: unknown): number {
   if (usageErrors.some((type) => error instanceof type)) return exitCodes.usage
   if (error instanceof BrokerUnreachable || error instanceof CrisperUnreachable) return exitCodes.unreachable
   if (isTransient(error)) return exitCodes.unreachable
+  if (error instanceof NothingToDelete || error instanceof RunGoesOn) return exitCodes.refused
   if (error instanceof ApiError) {
     if (error.status === 400) return exitCodes.usage
     if (error.status === 503) return exitCodes.unreachable

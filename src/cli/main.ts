@@ -6,6 +6,8 @@ import { exitCodes, failWith, severity } from './exit.js'
 import { addHooks } from './hooks.js'
 import { addImport } from './import.js'
 import { addReconcile } from './reconcile.js'
+import { addRetention } from './retention.js'
+import { addRollup } from './rollup.js'
 import { addSchedules } from './schedules.js'
 import { addServe } from './serve.js'
 import { addStatistics } from './statistics.js'
@@ -46,8 +48,10 @@ addStops(program)
 addStatistics(program)
 addTypes(program)
 addReconcile(program)
+addRollup(program)
 addWorkers(program)
 addSchedules(program)
+addRetention(program)
 addDoctor(program)
 addImport(program)
 addToken(program)

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from './schema.js'
 
-/** Reads in a transaction that can't write, under settings of its own, such as a `statement_timeout`. */
+/** Reads one moment's state, in a transaction that can't write, under settings of its own, such as a `statement_timeout`. */
 export async function readWith<T>(
   db: Kysely<Database>,
   settings: Readonly<Record<string, string>>,
@@ -11,6 +11,7 @@ export async function readWith<T>(
   return await db
     .transaction()
     .setAccessMode('read only')
+    .setIsolationLevel('repeatable read')
     .execute(async (bound) => {
       await sql`select ${sql.join(each)}`.execute(bound)
       return await read(bound)

@@ -21,6 +21,7 @@ export interface Database {
   alert_rule: AlertRuleTable
   alert: AlertTable
   alert_notice: AlertNoticeTable
+  retention_run: RetentionRunTable
 }
 
 /** jsonb: read parsed, written as JSON text. */
@@ -325,5 +326,27 @@ interface AlertNoticeTable {
   sent_at: Date | null
   given_up_at: Date | null
   /** Why the last attempt failed. */
+  problem: string | null
+}
+
+/** bigint: the driver gives it as text. */
+type Count = ColumnType<string, number | undefined, number>
+
+export interface RetentionRunTable {
+  id: string
+  started_at: Date
+  /** null: it goes on, or was interrupted. */
+  ended_at: Date | null
+  /** null: it ran by itself. */
+  requested_by: string | null
+  looked: Count
+  /** jsonb: `{number of the rule: tasks}`. */
+  deleted: ColumnType<unknown, string | undefined, string>
+  skipped: Count
+  stops: Count
+  archived_tasks: Count
+  archived_bytes: Count
+  /** It looked at all there is. */
+  through: Generated<boolean>
   problem: string | null
 }

@@ -50,6 +50,9 @@ export const taskAnswer = z.object({
 export const listAnswer = z.object({
   tasks: z.array(taskAnswer),
   total: z.number().nullable().describe('All that match; null only with count=none'),
+  total_counted_at: time.describe(
+    'When they were counted: now, but a count that is dear to repeat is kept for a while',
+  ),
   limit: z.number(),
   offset: z.number(),
   next_cursor: z.string().nullable(),

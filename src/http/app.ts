@@ -24,6 +24,7 @@ import { overviewRoutes } from './routes/overview.js'
 import { purgeRoutes } from './routes/purges.js'
 import { queueRoutes } from './routes/queues.js'
 import { reconcileRoutes } from './routes/reconcile.js'
+import { retentionRoutes } from './routes/retention.js'
 import { scheduleRoutes } from './routes/schedules.js'
 import { sessionRoutes } from './routes/session.js'
 import { stopRoutes } from './routes/stop.js'
@@ -144,6 +145,7 @@ export async function buildApp(
   workerRoutes(app, context)
   alertRoutes(app, context)
   scheduleRoutes(app, context)
+  retentionRoutes(app, context)
   healthRoutes(app, context)
   sessionRoutes(app, context)
   oidcRoutes(app, context)

@@ -27,11 +27,14 @@ import type { Metrics } from '../metrics/metrics.js'
 import type { GapStore } from '../reconcile/gaps.js'
 import type { Schedule } from '../reconcile/schedule.js'
 import type { Redactor } from '../redaction/redactor.js'
+import type { Retention } from '../retention/retention.js'
+import type { RetentionView } from '../retention/view.js'
 import type { Schedules } from '../schedules/schedules.js'
 import type { StopEngine } from '../stops/engine.js'
 import type { StopStore } from '../stops/store.js'
 import type { Ingest } from '../tasks/ingest.js'
 import type { LiveFeed } from '../tasks/live-feed.js'
+import type { Rollup } from '../tasks/rollup/rollup.js'
 import type { TaskStore } from '../tasks/store.js'
 import type { TaskTypes } from '../tasks/task-types.js'
 import type { ViewStore } from '../views/store.js'
@@ -42,6 +45,7 @@ export interface Context {
   readonly version: string
   readonly db: Kysely<Database>
   readonly jobsTable: JobsTable
+  readonly rollup: Rollup
   readonly broker: Broker
   readonly backend: ResultBackend
   readonly types: TaskTypes
@@ -68,6 +72,8 @@ export interface Context {
   readonly purgeStore: PurgeStore
   readonly alertDesk: AlertDesk
   readonly schedules: Schedules
+  readonly retention: Retention
+  readonly retentionView: RetentionView
   /** Seconds that hard stops give a running task before SIGKILL where they don't say; null: terminated at once. */
   readonly escalateAfter: number | null
   /** Put before every link that we write; '' or like `/crisper`. */

@@ -21,6 +21,7 @@ import {
 import { isTransient } from '../db/connect.js'
 import { NoSuchWorker, UnexpectedWorkers } from '../fleet/errors.js'
 import { NoSuchPurge, NotConfirmed, PurgeGoesOn } from '../fleet/purge.js'
+import { NothingToDelete, RunGoesOn } from '../retention/errors.js'
 import {
   BadStopOrder,
   CannotTerminate,
@@ -72,6 +73,8 @@ const statuses: readonly (readonly [new (...args: never[]) => Error, number])[] 
   [NameInUse, 409],
   [RuleNameTaken, 409],
   [TooManyRules, 409],
+  [NothingToDelete, 409],
+  [RunGoesOn, 409],
   [TooManyViews, 409],
   [TooManyAttempts, 429],
   [BrokerUnreachable, 503],

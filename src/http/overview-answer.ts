@@ -23,6 +23,9 @@ export const overviewAnswer = z.object({
   from: time.describe('The window starts with it'),
   to: time.describe('The window ends before it'),
   bucket_seconds: z.number(),
+  times_exact: z
+    .boolean()
+    .describe('False: percentiles were read from histograms and are within 2.5 % of a job’s time'),
   points: z.array(counts.extend({ at: time, until: time })),
   totals,
   previous: totals.describe('Of the window of equal length just before'),

@@ -3,6 +3,7 @@ import type { Broker } from '../celery/broker.js'
 import type { Leadership } from '../db/leadership.js'
 import type { Queues } from '../fleet/queues.js'
 import type { Workers } from '../fleet/workers.js'
+import type { PastRun } from '../retention/run-store.js'
 import type { Stop } from '../stops/stop.js'
 import type { Happening } from '../tasks/happenings.js'
 import type { Ingest } from '../tasks/ingest.js'
@@ -10,6 +11,7 @@ import type { LiveFeed } from '../tasks/live-feed.js'
 import { ingestMetrics } from './ingest-metrics.js'
 import { gauge } from './measured.js'
 import { queueMetrics } from './queue-metrics.js'
+import { RetentionMetrics } from './retention-metrics.js'
 import { StopMetrics } from './stop-metrics.js'
 import { TaskMetrics } from './task-metrics.js'
 import { workerMetrics } from './worker-metrics.js'
@@ -40,6 +42,7 @@ export class Metrics {
   readonly #registry = new Registry()
   readonly #tasks = new TaskMetrics(this.#registry)
   readonly #stops = new StopMetrics(this.#registry)
+  readonly #retention = new RetentionMetrics(this.#registry)
 
   onHappened(happened: readonly Happening[]): void {
     this.#tasks.onHappened(happened)
@@ -47,6 +50,10 @@ export class Metrics {
 
   onStopsChanged(stops: readonly Pick<Stop, 'status' | 'mode'>[]): void {
     this.#stops.onChanged(stops)
+  }
+
+  onRetentionEnded(run: PastRun): void {
+    this.#retention.onEnded(run)
   }
 
   /** Adds what is measured at each scrape. Once. */

@@ -26,7 +26,7 @@ type Labels = Record<(typeof labelNames)[number], string>
 
 /** What became of tasks, counted since start from their events. */
 export class TaskMetrics {
-  readonly #counters: ReadonlyMap<string, (happening: Happening) => void>
+  readonly #counters: ReadonlyMap<string, Count>
   readonly #runtime: Histogram<keyof Labels>
   readonly #wait: Histogram<'type' | 'queue_name'>
   readonly #runtimeSets = new LabelSets<keyof Labels>(mostMeasured)
@@ -53,9 +53,10 @@ export class TaskMetrics {
   }
 
   onHappened(happened: readonly Happening[]): void {
+    for (const { one, times } of alike(happened)) this.#counters.get(one.type)?.(one, times)
     for (const happening of happened) {
-      this.#counters.get(happening.type)?.(happening)
       const { type, runtime, waited } = happening
+      if (runtime === null && waited === null) continue
       const labels = labelsOf(happening)
       if (type === 'task-succeeded' && runtime !== null) {
         this.#runtime.observe(this.#runtimeSets.bounded(labels), runtime)
@@ -68,7 +69,25 @@ export class TaskMetrics {
   }
 }
 
-function counterOf(registry: Registry, name: string, help: string): (happening: Happening) => void {
+/** Counts what happened so many times alike. */
+type Count = (one: Happening, times: number) => void
+
+/** A batch tells of thousands, but of few kinds: each kind is counted at once. */
+function alike(
+  happened: readonly Happening[],
+): Iterable<{ readonly one: Happening; readonly times: number }> {
+  const kinds = new Map<string, { readonly one: Happening; times: number }>()
+  for (const one of happened) {
+    const { type, exception, job } = one
+    const key = [type, exception, job.taskName, job.kind, job.queue].join('\0')
+    const kind = kinds.get(key)
+    if (kind === undefined) kinds.set(key, { one, times: 1 })
+    else kind.times += 1
+  }
+  return kinds.values()
+}
+
+function counterOf(registry: Registry, name: string, help: string): Count {
   const withException = name === 'failed' || name === 'retried'
   const names = withException ? [...labelNames, 'exception'] : [...labelNames]
   const counter = new Counter({
@@ -78,10 +97,10 @@ function counterOf(registry: Registry, name: string, help: string): (happening: 
     registers: [registry],
   })
   const sets = new LabelSets<string>(mostCounted)
-  return (happening) => {
-    const labels: Record<string, string> = labelsOf(happening)
-    if (withException) labels.exception = happening.exception ?? ''
-    counter.inc(sets.bounded(labels))
+  return (one, times) => {
+    const labels: Record<string, string> = labelsOf(one)
+    if (withException) labels.exception = one.exception ?? ''
+    counter.inc(sets.bounded(labels), times)
   }
 }
 

@@ -4,7 +4,7 @@ import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import { type JobState, jobStates } from './job.js'
 import { storable } from './storable.js'
-import { ofTypes, visibleTo } from './visible.js'
+import { type OwnerColumns, ofJobs, ofTypes, visibleTo } from './visible.js'
 
 /** Which jobs are meant; what is absent does not filter. Lists mean "any of". */
 export interface TaskFilter {
@@ -52,25 +52,10 @@ export const companySql = sql<
 
 /** The conditions of a filter. Each relies on the index of its column with created_at, or narrows what one of those found. */
 export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
-  const parts = visibleTo(eb, filter.scope)
-  const equals = (
-    column: 'kind' | 'tenant_id' | 'worker' | 'queue' | 'task_name',
-    value: string | undefined,
-  ) => {
-    if (value !== undefined) parts.push(eb(column, '=', storable(value)))
-  }
-  if (filter.states !== undefined) parts.push(eb('state', 'in', filter.states))
-  if (filter.taskTypes !== undefined) parts.push(eb.or(ofTypes(filter.taskTypes)))
-  equals('kind', filter.kind)
-  equals('tenant_id', filter.tenantId)
-  equals('worker', filter.worker)
-  equals('queue', filter.queue)
-  equals('task_name', filter.taskName)
+  const parts = dimensionConditions(eb, filter)
+  if (filter.worker !== undefined) parts.push(eb('worker', '=', storable(filter.worker)))
+  if (filter.queue !== undefined) parts.push(eb('queue', '=', storable(filter.queue)))
   if (filter.createdById !== undefined) parts.push(eb('created_by_id', '=', filter.createdById))
-  if (filter.companyId !== undefined) {
-    const company = storable(filter.companyId)
-    parts.push(eb.or([eb('tenant_id', '=', company), sql<SqlBool>`meta ->> 'company_id' = ${company}`]))
-  }
   if (filter.hoursAgo !== undefined) parts.push(eb('created_at', '>=', hoursBack(filter.hoursAgo)))
   if (filter.createdAfter !== undefined) parts.push(eb('created_at', '>=', filter.createdAfter))
   if (filter.createdBefore !== undefined) parts.push(eb('created_at', '<', filter.createdBefore))
@@ -80,7 +65,29 @@ export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
   return eb.and(parts)
 }
 
-function hoursBack(hours: number): Date {
+/** Those on what jobs are counted by, which rollups have too: there `columns` says under which names. */
+export function dimensionConditions(
+  eb: Jobs,
+  filter: TaskFilter,
+  columns: OwnerColumns = ofJobs,
+): Expression<SqlBool>[] {
+  const parts = visibleTo(eb, filter.scope, columns)
+  const equals = (column: 'kind' | 'tenant_id' | 'task_name', value: string | undefined) => {
+    if (value !== undefined) parts.push(eb(column, '=', storable(value)))
+  }
+  if (filter.states !== undefined) parts.push(eb('state', 'in', filter.states))
+  if (filter.taskTypes !== undefined) parts.push(eb.or(ofTypes(filter.taskTypes, columns)))
+  equals('kind', filter.kind)
+  equals('tenant_id', filter.tenantId)
+  equals('task_name', filter.taskName)
+  if (filter.companyId !== undefined) {
+    const company = storable(filter.companyId)
+    parts.push(eb.or([eb('tenant_id', '=', company), sql<SqlBool>`${columns.company} = ${company}`]))
+  }
+  return parts
+}
+
+export function hoursBack(hours: number): Date {
   return new Date(Date.now() - hours * 3_600_000)
 }
 

@@ -107,21 +107,33 @@ export class Ingest {
     else if (this.#waiting.length === 1) setTimeout(() => this.#wake?.(), batchWaitMs)
   }
 
+  /** A batch that is full already is folded while the database still writes the one before. */
   async #run(): Promise<void> {
-    while (!this.#stopping || this.#waiting.length > 0) {
-      if (this.#waiting.length < batchSize && !this.#stopping) await this.#untilWoken()
-      const batch = this.#waiting.splice(0, batchSize)
-      const last = batch.at(-1)
-      if (last === undefined) continue
-      try {
-        await this.#write(this.#fold(batch))
-      } catch (error) {
-        if (this.#abort.signal.aborted) return
-        throw error
+    let keeping: Promise<void> | undefined
+    try {
+      while (!this.#stopping || this.#waiting.length > 0) {
+        if (this.#waiting.length < batchSize) {
+          await keeping
+          if (this.#waiting.length < batchSize && !this.#stopping) await this.#untilWoken()
+        }
+        const batch = this.#waiting.splice(0, batchSize)
+        const last = batch.at(-1)
+        if (last === undefined) continue
+        const records = this.#fold(batch)
+        await keeping
+        keeping = this.#keep(records, last)
       }
-      this.#subscription?.acknowledge(last)
-      this.counters.lagMs = Date.now() - last.arrivedAt.getTime()
+      await keeping
+    } catch (error) {
+      if (!this.#abort.signal.aborted) throw error
     }
+  }
+
+  /** Writes a batch, then tells the broker that all up to its last message is safe. */
+  async #keep(records: readonly TaskRecord[], last: Delivery): Promise<void> {
+    await this.#write(records)
+    this.#subscription?.acknowledge(last)
+    this.counters.lagMs = Date.now() - last.arrivedAt.getTime()
   }
 
   /** Until a batch is worth writing: it is full, its first message has waited long enough, or we stop. */

@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache'
 
-/** An answer is kept for so many times what it cost: cheap ones are fresh, dear ones take a twentieth of a core at most. */
+/** An answer is kept for so many times what it cost, so that dear ones take a twentieth of a core at most. */
 const restPerWork = 20
+/** Milliseconds: what costs less is worked out each time. */
+const cheapMs = 20
 
 /** Answers to questions that many ask: equal ones share an answer while it is worked out and for a while after. */
 export class KeptAnswers<Answer extends object> {
@@ -18,7 +20,8 @@ export class KeptAnswers<Answer extends object> {
       fetchMethod: async (_question, _stale, { context: work, options }) => {
         const begun = performance.now()
         const answer = await work()
-        options.ttl = Math.max(1, restPerWork * (performance.now() - begun))
+        const tookMs = performance.now() - begun
+        options.ttl = tookMs < cheapMs ? 1 : restPerWork * tookMs
         return answer
       },
     })

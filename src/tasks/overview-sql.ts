@@ -21,7 +21,7 @@ export interface GroupRow {
 }
 
 /** Longest lists by type and by company. */
-const mostKeys = 20
+export const mostKeys = 20
 
 const counts = sql`
   count(*)::int as total,
@@ -46,23 +46,9 @@ export async function groupRows(
   bucketSeconds: number,
   table: JobsTable,
 ): Promise<readonly GroupRow[]> {
-  const both = { createdAfter: windowBefore(window).from, createdBefore: window.to, hoursAgo: undefined }
-  const jobs = db
-    .selectFrom('job')
-    .select([
-      sql`created_at >= ${window.from}`.as('current'),
-      sql`date_bin(make_interval(secs => ${bucketSeconds}), created_at, timestamptz 'epoch')`.as('bucket'),
-      sql`${taskTypeSql} collate "C"`.as('task_type'),
-      sql`${companySql} collate "C"`.as('company'),
-      sql`task_name collate "C"`.as('task_name'),
-      'state',
-      sql`case when started_at is not null
-        then greatest(0, date_part('epoch', started_at - coalesce(enqueued_at, created_at))) end`.as('wait'),
-      sql`case when state in ('SUCCESS', 'FAILURE') and started_at is not null and finished_at is not null
-        then greatest(0, date_part('epoch', finished_at - started_at)) end`.as('run'),
-    ])
-    .where((eb) => conditions(eb, byStateAndTime({ ...filter, ...both }, table)))
-
+  const jobs = jobsOfBoth(db, filter, window, table).select(
+    sql`date_bin(make_interval(secs => ${bucketSeconds}), created_at, timestamptz 'epoch')`.as('bucket'),
+  )
   const { rows } = await sql<GroupRow>`
     with jobs as materialized ${jobs},
     current_jobs as not materialized (select * from jobs where current),
@@ -89,8 +75,42 @@ export async function groupRows(
      where company in (select company from companies)
      group by company
     union all
-    select 'name', task_name, current, ${counts}, null, ${run} from jobs group by current, task_name`.execute(
-    db,
-  )
+    ${names}`.execute(db)
   return rows
+}
+
+/** The groups by name alone. */
+export async function nameRows(
+  db: Kysely<Database>,
+  filter: TaskFilter,
+  window: TimeWindow,
+  table: JobsTable,
+): Promise<readonly GroupRow[]> {
+  const { rows } = await sql<GroupRow>`
+    with jobs as materialized ${jobsOfBoth(db, filter, window, table)} ${names}`.execute(db)
+  return rows
+}
+
+const names = sql`
+  select 'name' as dimension, task_name as key, current, ${counts}, null as wait, ${run}
+    from jobs
+   group by current, task_name`
+
+/** The jobs of the window and of that before, as they are grouped and ranked. */
+function jobsOfBoth(db: Kysely<Database>, filter: TaskFilter, window: TimeWindow, table: JobsTable) {
+  const both = { createdAfter: windowBefore(window).from, createdBefore: window.to, hoursAgo: undefined }
+  return db
+    .selectFrom('job')
+    .select([
+      sql`created_at >= ${window.from}`.as('current'),
+      sql`${taskTypeSql} collate "C"`.as('task_type'),
+      sql`${companySql} collate "C"`.as('company'),
+      sql`task_name collate "C"`.as('task_name'),
+      'state',
+      sql`case when started_at is not null
+        then greatest(0, date_part('epoch', started_at - coalesce(enqueued_at, created_at))) end`.as('wait'),
+      sql`case when state in ('SUCCESS', 'FAILURE') and started_at is not null and finished_at is not null
+        then greatest(0, date_part('epoch', finished_at - started_at)) end`.as('run'),
+    ])
+    .where((eb) => conditions(eb, byStateAndTime({ ...filter, ...both }, table)))
 }

@@ -3,12 +3,15 @@ import { LRUCache } from 'lru-cache'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import { readWith } from '../db/read-with.js'
 import type { Database } from '../db/schema.js'
-import { bucketSize, bucketsOf, type TimeWindow } from './buckets.js'
+import { bucketSize, bucketsOf, type TimeWindow, windowBefore } from './buckets.js'
 import type { TaskFilter } from './filter.js'
 import { BadWindow, OverviewTooSlow } from './overview-errors.js'
-import { type GroupRow, groupRows } from './overview-sql.js'
+import { type GroupRow, groupRows, nameRows } from './overview-sql.js'
+import { levelFor } from './rollup/level.js'
+import { isRolledUp, rolledUpRows } from './rollup/overview-rows.js'
+import type { Rollup } from './rollup/rollup.js'
 
-/** Seconds that so many of the jobs stay within: each is the time of a real job (nearest rank). */
+/** Seconds that so many of the jobs stay within: the nearest rank. */
 interface Percentiles {
   readonly p50: number
   readonly p95: number
@@ -44,6 +47,8 @@ export interface Overview {
   readonly computedAt: Date
   readonly window: TimeWindow
   readonly bucketSeconds: number
+  /** False where times were read from histograms (rollup/histogram.ts). */
+  readonly timesExact: boolean
   readonly points: readonly (TimeWindow & Counts)[]
   readonly totals: Totals
   /** Of the window of equal length just before. */
@@ -74,18 +79,20 @@ const defaultHours = 24
 const mostNames = 10
 const answerMs = 5000
 const mostAnswers = 200
+/** Jobs that are read themselves rather than their rollup: it is not dear, and exact. */
+const fewJobs = 20_000
 
 /** Overviews, each kept for a moment: equal requests within it, or while it is counted, share one answer. */
 export class Overviews {
   readonly #answers: LRUCache<string, Overview, OverviewRequest>
 
-  constructor(db: Kysely<Database>, table: JobsTable) {
+  constructor(db: Kysely<Database>, table: JobsTable, rollup: Rollup) {
     this.#answers = new LRUCache<string, Overview, OverviewRequest>({
       max: mostAnswers,
       ttl: answerMs,
       // Whoever waits for an answer gets it, also where newer ones have pushed it out.
       ignoreFetchAbort: true,
-      fetchMethod: (_key, _stale, { context }) => overview(db, context, table),
+      fetchMethod: (_key, _stale, { context }) => overview(db, context, table, rollup),
     })
   }
 
@@ -98,17 +105,20 @@ export class Overviews {
 /**
  * The numbers of a window of time. Throws BadWindow, OverviewTooSlow.
  *
- * Cost: grows with the jobs; 16 s of a busy core for 1,000,000 in the window and as many before, 5 s for 250,000 each.
+ * From the rollup where there is one and the window has many jobs. Else the cost grows with the jobs: 16 s of a busy core
+ * for 1,000,000 in the window and as many before, 5 s for 250,000 each.
  */
 export async function overview(
   db: Kysely<Database>,
   { filter, buckets }: OverviewRequest,
   table: JobsTable,
+  rollup: Rollup,
 ): Promise<Overview> {
   const computedAt = new Date()
   const window = windowOf(filter, computedAt)
   const bucketSeconds = bucketSize(window, buckets)
-  const rows = await bounded(db, (bound) => groupRows(bound, filter, window, bucketSeconds, table))
+  const question = { filter, window, bucketSeconds, table, rollup }
+  const { rows, timesExact } = await bounded(db, (bound) => readRows(bound, question))
 
   const of = (dimension: GroupRow['dimension'], current = true) =>
     rows.filter((row) => row.dimension === dimension && row.current === current)
@@ -119,6 +129,7 @@ export async function overview(
     computedAt,
     window,
     bucketSeconds,
+    timesExact,
     points: bucketsOf(window, bucketSeconds).map((bucket) => {
       const start = Math.floor(bucket.from.getTime() / 1000 / bucketSeconds) * bucketSeconds
       return { ...bucket, ...countsOf(points.get(start)) }
@@ -130,6 +141,32 @@ export async function overview(
     slowest: slowest(names, before),
     failing: failing(names, before),
   }
+}
+
+async function readRows(
+  db: Kysely<Database>,
+  question: {
+    filter: TaskFilter
+    window: TimeWindow
+    bucketSeconds: number
+    table: JobsTable
+    rollup: Rollup
+  },
+): Promise<{ rows: readonly GroupRow[]; timesExact: boolean }> {
+  const { filter, window, bucketSeconds, table, rollup } = question
+  const level = levelFor(filter)
+  const both = { createdAfter: windowBefore(window).from, createdBefore: window.to, hoursAgo: undefined }
+  const counts =
+    level !== undefined && filter.taskName === undefined && isRolledUp(window, bucketSeconds)
+      ? await rollup.count(db, { ...filter, ...both })
+      : undefined
+  const jobs = counts?.reduce((sum, { n }) => sum + n, 0)
+  if (level === undefined || jobs === undefined || jobs <= fewJobs) {
+    return { rows: await groupRows(db, filter, window, bucketSeconds, table), timesExact: true }
+  }
+  const rows = await rolledUpRows(db, { level, filter, window, bucketSeconds })
+  const names = level === 'type' ? [] : await nameRows(db, filter, window, table)
+  return { rows: [...rows, ...names], timesExact: false }
 }
 
 function windowOf(

@@ -18,14 +18,10 @@ export interface PageRequest {
   readonly offset: number
   /** From the page before: `nextCursor`. */
   readonly cursor?: string | undefined
-  /** Whether to count all that match: dear where they are millions. */
-  readonly counted: boolean
 }
 
 export interface JobPage {
   readonly jobs: readonly Job[]
-  /** All that match, on every page; null where they were not to be counted. */
-  readonly total: number | null
   /** Where the next page starts; null on the last one. */
   readonly nextCursor: string | null
 }
@@ -38,19 +34,15 @@ export async function listJobs(db: Kysely<Database>, request: PageRequest): Prom
   const { table, order, limit } = request
   const filter = byStateAndTime(request.filter, table)
   const page = (needsBranches(request) ? acrossStates : rowsOf)(db, { ...request, filter })
-  const [rows, total] = await Promise.all([
-    page
-      .limit(limit + 1)
-      .offset(request.offset)
-      .execute(),
-    request.counted ? countJobs(db, filter) : null,
-  ])
+  const rows = await page
+    .limit(limit + 1)
+    .offset(request.offset)
+    .execute()
 
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
   return {
     jobs: shown.map(toJob),
-    total,
     nextCursor:
       last !== undefined && rows.length > limit ? writeCursor(order, last.order_value, last.id) : null,
   }
@@ -96,17 +88,6 @@ function acrossStates(db: Kysely<Database>, request: PageRequest): PageRows {
     .orderBy('created_at', direction)
     .orderBy('id', direction)
     .$castTo()
-}
-
-/** By state, so that an index on the state is enough where nothing else is asked of the rows. */
-async function countJobs(db: Kysely<Database>, filter: TaskFilter): Promise<number> {
-  const rows = await db
-    .selectFrom('job')
-    .select((eb) => eb.fn.countAll<string>().as('n'))
-    .where((eb) => conditions(eb, filter))
-    .groupBy('state')
-    .execute()
-  return rows.reduce((sum, { n }) => sum + Number(n), 0)
 }
 
 /** Undefined where there is none, or none that the scope lets through. */

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Database } from '../db/schema.js'
 import { conditions, type TaskFilter } from './filter.js'
 import { KeptAnswers } from './kept-answers.js'
+import type { Rollup } from './rollup/rollup.js'
 
 /** How many jobs a filter means, by state. */
 export interface StateCounts {
@@ -12,22 +13,38 @@ export interface StateCounts {
 
 const mostAnswers = 500
 
-/** Counts for the tabs of lists that many keep open. */
+/** Counts for lists and their tabs that many keep open: from the rollup, or of the jobs, and then kept where that is dear. */
 export class StateCounter {
   readonly #db: Kysely<Database>
+  readonly #rollup: Rollup
   readonly #answers = new KeptAnswers<StateCounts>(mostAnswers)
 
-  constructor(db: Kysely<Database>) {
+  constructor(db: Kysely<Database>, rollup: Rollup) {
     this.#db = db
+    this.#rollup = rollup
   }
 
   get(filter: TaskFilter): Promise<StateCounts> {
-    return this.#answers.get(JSON.stringify(filter), () => countByState(this.#db, filter))
+    return this.#answers.get(JSON.stringify(filter), async () => {
+      const countedAt = new Date()
+      const counts = (await this.#rollup.count(this.#db, filter)) ?? (await countByState(this.#db, filter))
+      return { ...sumOf(counts), countedAt }
+    })
   }
 }
 
-async function countByState(db: Kysely<Database>, filter: TaskFilter): Promise<StateCounts> {
-  const countedAt = new Date()
+interface StateCount {
+  readonly state: string
+  readonly n: number
+}
+
+function sumOf(counts: readonly StateCount[]): Omit<StateCounts, 'countedAt'> {
+  const byState: Record<string, number> = {}
+  for (const { state, n } of counts) byState[state] = (byState[state] ?? 0) + n
+  return { total: counts.reduce((sum, { n }) => sum + n, 0), byState }
+}
+
+async function countByState(db: Kysely<Database>, filter: TaskFilter): Promise<StateCount[]> {
   const rows = await db
     .selectFrom('job')
     .select('state')
@@ -36,6 +53,5 @@ async function countByState(db: Kysely<Database>, filter: TaskFilter): Promise<S
     .groupBy('state')
     .orderBy('state')
     .execute()
-  const byState = Object.fromEntries(rows.map(({ state, n }) => [state, Number(n)]))
-  return { total: Object.values(byState).reduce((sum, n) => sum + n, 0), byState, countedAt }
+  return rows.map(({ state, n }) => ({ state, n: Number(n) }))
 }

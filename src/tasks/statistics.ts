@@ -3,6 +3,7 @@ import type { Database } from '../db/schema.js'
 import { conditions, type TaskFilter, taskTypeSql } from './filter.js'
 import { isFinished } from './job.js'
 import { countLost } from './lost-tasks.js'
+import type { DimensionCount, Rollup } from './rollup/rollup.js'
 
 /** Counts of the jobs created in a window of time. */
 export interface Statistics {
@@ -19,9 +20,13 @@ export interface Statistics {
 }
 
 /** All counts by state and type come from one query, so that they add up. */
-export async function statistics(db: Kysely<Database>, filter: TaskFilter): Promise<Statistics> {
-  const [rows, lost] = await Promise.all([countByStateAndType(db, filter), countLost(db, filter)])
-  const counts = rows.map(({ state, task_type, n }) => ({ state, type: task_type, n: Number(n) }))
+export async function statistics(
+  db: Kysely<Database>,
+  filter: TaskFilter,
+  rollup: Rollup,
+): Promise<Statistics> {
+  const [rolledUp, lost] = await Promise.all([rollup.count(db, filter), countLost(db, filter)])
+  const counts = rolledUp ?? (await countByStateAndType(db, filter))
   const byState = sumBy(counts, ({ state }) => state)
   return {
     total: sum(counts),
@@ -31,31 +36,29 @@ export async function statistics(db: Kysely<Database>, filter: TaskFilter): Prom
     revoked: byState.REVOKED ?? 0,
     lost,
     byState,
-    byTaskType: sumBy(counts, ({ type }) => type),
+    byTaskType: sumBy(counts, ({ taskType }) => taskType),
   }
 }
 
-function countByStateAndType(db: Kysely<Database>, filter: TaskFilter) {
-  return db
+async function countByStateAndType(db: Kysely<Database>, filter: TaskFilter): Promise<DimensionCount[]> {
+  const rows = await db
     .selectFrom('job')
     .select(['state', taskTypeSql.as('task_type')])
     .select((eb) => eb.fn.countAll<string>().as('n'))
     .where((eb) => conditions(eb, filter))
     .groupBy(['state', taskTypeSql])
     .execute()
+  return rows.map(({ state, task_type: taskType, n }) => ({ state, taskType, n: Number(n) }))
 }
 
-interface Count {
-  readonly state: string
-  readonly type: string
-  readonly n: number
-}
-
-function sum(counts: readonly Count[]): number {
+function sum(counts: readonly DimensionCount[]): number {
   return counts.reduce((total, { n }) => total + n, 0)
 }
 
-function sumBy(counts: readonly Count[], key: (count: Count) => string): Record<string, number> {
+function sumBy(
+  counts: readonly DimensionCount[],
+  key: (count: DimensionCount) => string,
+): Record<string, number> {
   const sums = new Map<string, number>()
   for (const count of counts) sums.set(key(count), (sums.get(key(count)) ?? 0) + count.n)
   return Object.fromEntries([...sums].sort(([a], [b]) => (a < b ? -1 : 1)))

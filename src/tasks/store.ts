@@ -6,7 +6,7 @@ import { mergeRecords } from './merge.js'
 import { parseRecord, type TaskRecord } from './record.js'
 import { learnNames } from './task-names.js'
 import type { TaskTypes } from './task-types.js'
-import type { RecordToWrite, WriteRecords } from './write-records.js'
+import { isOfDeleted, type RecordToWrite, type WriteRecords } from './write-records.js'
 
 /** A task as it stands after a write. */
 export interface AppliedTask {
@@ -60,7 +60,7 @@ export class TaskStore {
       if (round === mostRounds)
         throw new Error(`${waiting.size} task records are fought over by other writers`)
       const batch = [...waiting.values()].map((record) => this.#prepare(record))
-      const written = await this.#parts.write(this.#parts.pool, batch)
+      const written = await this.#write(batch)
       const overtaken = new Map<string, TaskRecord>()
       for (const { version, record, job } of batch) {
         const { taskId } = record
@@ -93,6 +93,16 @@ export class TaskStore {
       const stored = this.#recent.get(taskId)
       return stored ? [{ record: stored.record, job: deriveJob(stored.record, this.#parts.types) }] : []
     })
+  }
+
+  /** Answers with the ids written: none where one of them was deleted meanwhile, so that all are merged again. */
+  async #write(batch: readonly RecordToWrite[]): Promise<ReadonlySet<string>> {
+    try {
+      return await this.#parts.write(this.#parts.pool, batch)
+    } catch (error) {
+      if (isOfDeleted(error)) return new Set()
+      throw error
+    }
   }
 
   #prepare(news: TaskRecord): RecordToWrite {

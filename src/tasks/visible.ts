@@ -3,6 +3,14 @@ import type { Scope } from '../access/scope.js'
 import type { Database } from '../db/schema.js'
 import { storable } from './storable.js'
 
+/** Where company and type stand, in jobs or in what was counted of them. */
+export interface OwnerColumns {
+  readonly company: Expression<unknown>
+  readonly type: Expression<unknown>
+}
+
+export const ofJobs: OwnerColumns = { company: sql`meta ->> 'company_id'`, type: sql`meta ->> 'task_type'` }
+
 /**
  * What a scope lets through, as conditions on jobs: the one place where an identity becomes SQL. Each list that the scope
  * gives narrows; an empty one leaves nothing, and so does a job that does not say whose it is.
@@ -10,25 +18,24 @@ import { storable } from './storable.js'
 export function visibleTo(
   eb: ExpressionBuilder<Database, 'job'>,
   { tenants, companies, taskTypes, queues }: Scope,
+  columns = ofJobs,
 ): Expression<SqlBool>[] {
   const parts: Expression<SqlBool>[] = []
   if (tenants !== null) parts.push(oneOf(sql`tenant_id`, tenants))
-  if (companies !== null) parts.push(ofCompanies(companies))
-  if (taskTypes !== null) parts.push(eb.or(ofTypes(taskTypes)))
+  if (companies !== null) parts.push(ofCompanies(companies, columns))
+  if (taskTypes !== null) parts.push(eb.or(ofTypes(taskTypes, columns)))
   if (queues !== null) parts.push(oneOf(sql`queue`, queues))
   return parts
 }
 
 /** A tenant counts as the company only where the job names none: ids of the two may be equal and mean others. */
-function ofCompanies(companies: readonly string[]): Expression<SqlBool> {
-  const named = sql`meta ->> 'company_id'`
+function ofCompanies(companies: readonly string[], { company: named }: OwnerColumns): Expression<SqlBool> {
   return sql<SqlBool>`(${oneOf(named, companies)}
     or (${oneOf(sql`tenant_id`, companies)} and coalesce(${named}, '') = ''))`
 }
 
 /** Two equalities rather than one on the coalesce, so that each finds its index. */
-export function ofTypes(types: readonly string[]): Expression<SqlBool>[] {
-  const named = sql`meta ->> 'task_type'`
+export function ofTypes(types: readonly string[], { type: named } = ofJobs): Expression<SqlBool>[] {
   return [oneOf(named, types), sql<SqlBool>`(${named} is null and ${oneOf(sql`kind`, types)})`]
 }
 

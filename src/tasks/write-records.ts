@@ -22,6 +22,21 @@ export interface RecordToWrite {
 export type WriteRecords = (pool: pg.Pool, batch: readonly RecordToWrite[]) => Promise<Set<string>>
 
 /**
+ * SQL, for `returning` of an insert into `task_detail d`: whether it made a new row (whose xmax is 0) of a record that was
+ * merged from an older one. Its task was deleted meanwhile (src/retention).
+ */
+export const wasDeleted = 'd.version > 1 and d.xmax = 0 as was_deleted'
+
+/** SQL: the ids that were written. Where one was deleted meanwhile it fails, and nothing is written: what comes of it is new. */
+export const writtenIds =
+  'select case when was_deleted then task_was_deleted(task_id) else task_id end as task_id from detail'
+
+/** Whether a write failed since one of its tasks was deleted meanwhile. */
+export function isOfDeleted(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'CRDEL'
+}
+
+/**
  * One statement for a whole batch, so that a record and its job row are never apart and ingest costs one round trip.
  *
  * A row whose version has moved on meanwhile is left alone and not returned: its writer merges again (compare and
@@ -48,7 +63,7 @@ const writeRecords = `
            root_id = excluded.root_id, parent_id = excluded.parent_id,
            exception_type = excluded.exception_type, runtime = excluded.runtime, lost_at = excluded.lost_at
      where d.version = excluded.version - 1
-    returning d.task_id
+    returning d.task_id, ${wasDeleted}
   ),
   jobs as (
     insert into job (
@@ -67,7 +82,7 @@ const writeRecords = `
            retries = excluded.retries, total = excluded.total, done = excluded.done,
            by_category = excluded.by_category, meta = excluded.meta, result = excluded.result, error = excluded.error
   )
-  select task_id from detail`
+  ${writtenIds}`
 
 /** Into our own table. */
 export const writeOwn: WriteRecords = async (pool, batch) => {

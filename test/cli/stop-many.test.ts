@@ -47,8 +47,8 @@ describe('crisper stop --filter', () => {
   test('--dry-run says what runs where, and what can not be terminated', async () => {
     await cluster.startWorker({ name: 'threads', queues: ['threads'], pool: 'threads', concurrency: 2 })
     const ids = await Promise.all([
-      cluster.send('test.sleep', { seconds: 5 }, { queue: 'threads' }),
-      cluster.send('test.sleep', { seconds: 5 }, { queue: 'threads' }),
+      cluster.send('test.sleep', { seconds: 60 }, { queue: 'threads' }),
+      cluster.send('test.sleep', { seconds: 60 }, { queue: 'threads' }),
     ])
     for (const id of ids) await crisper.untilState(id, 'STARTED')
     const { out } = await stop('--filter', 'queue=threads', '--hard', '--dry-run')

@@ -18,7 +18,7 @@ export interface Burst {
 }
 
 /** Made up, for no worker is as fast as many are together. */
-export function burstOf(cluster: Cluster, tasks: number): Burst {
+export function burstOf(cluster: Pick<Cluster, 'brokerUrl' | 'backendUrl'>, tasks: number): Burst {
   const ids = Array.from({ length: tasks }, () => randomUUID())
   const batches = Array.from({ length: Math.ceil(tasks / atOnce) }, (_, n) => {
     const slice = ids.slice(n * atOnce, (n + 1) * atOnce)

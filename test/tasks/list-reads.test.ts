@@ -69,7 +69,6 @@ test.each<[string, Omit<TaskFilter, 'scope'>, Order]>([
       order,
       limit,
       offset: 0,
-      counted: false,
       table: ownJobsTable,
     })
     expect(page.jobs).toHaveLength(limit)
@@ -96,7 +95,6 @@ test("finding the lost ones in an application's table uses its own index", async
         order: newest,
         limit,
         offset: 0,
-        counted: false,
         table,
       })
       expect(page.jobs).toHaveLength(limit)

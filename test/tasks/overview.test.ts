@@ -9,6 +9,7 @@ import { bucketSize, bucketsOf } from '../../src/tasks/buckets.js'
 import type { TaskFilter } from '../../src/tasks/filter.js'
 import type { JobState } from '../../src/tasks/job.js'
 import { Overviews, overview } from '../../src/tasks/overview.js'
+import { Rollup } from '../../src/tasks/rollup/rollup.js'
 import { TestCrisper } from '../harness/crisper.js'
 import { startPostgres, type TestPostgres } from '../harness/postgres.js'
 import { TestFolder } from '../harness/test-folder.js'
@@ -28,6 +29,8 @@ afterAll(async () => {
   await postgres?.stop()
   folder.remove()
 })
+
+const rollup = new Rollup(ownJobsTable)
 
 beforeEach(async () => {
   await database.db.deleteFrom('job').execute()
@@ -80,7 +83,7 @@ async function insert(...jobs: readonly MadeJob[]): Promise<void> {
 }
 
 const look = (filter: Omit<TaskFilter, 'scope'> = hour, buckets = 60) =>
-  overview(database.db, { filter: { scope: everything, ...filter }, buckets }, ownJobsTable)
+  overview(database.db, { filter: { scope: everything, ...filter }, buckets }, ownJobsTable, rollup)
 
 describe('the numbers of a window', () => {
   test('a window without jobs has every point, all zero', async () => {
@@ -266,7 +269,7 @@ describe('the numbers of a window', () => {
   })
 
   test('equal requests share an answer', async () => {
-    const overviews = new Overviews(database.db, ownJobsTable)
+    const overviews = new Overviews(database.db, ownJobsTable, rollup)
     const request = { filter: { scope: everything, ...hour }, buckets: 60 }
     const [one, other] = await Promise.all([overviews.get(request), overviews.get({ ...request })])
     await insert({ minute: 0 })

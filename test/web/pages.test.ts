@@ -10,7 +10,11 @@ const looks = (['light', 'dark'] as const).flatMap((theme) =>
 )
 
 describe('every page in every look', () => {
-  const here = new WithCrisper('redis')
+  const here = new WithCrisper(
+    'redis',
+    undefined,
+    'retention: {rules: [{state: FAILURE, task_type: etl, keep: 2y}], keep: 180d}',
+  )
   const browser = new WithBrowser()
   let failed: string
 
@@ -65,7 +69,11 @@ describe('every page in every look', () => {
         'fewer than 2 workers etl* are there',
       ],
     },
-    { name: 'settings', path: () => '/settings', shows: ['Task types'] },
+    {
+      name: 'settings',
+      path: () => '/settings',
+      shows: ['Task types', 'All other finished ones', '180 days', 'Last run', 'task_detail', 'in 90 days'],
+    },
   ]
 
   beforeAll(async () => {

@@ -31,6 +31,12 @@ import type {
   queuesAnswer,
 } from '../../src/http/queues-answer.js'
 import type { gapsAnswer } from '../../src/http/reconcile-answer.js'
+import type {
+  retentionAnswer,
+  retentionDryRunAnswer,
+  retentionRunAnswer,
+  storageAnswer,
+} from '../../src/http/retention-answer.js'
 import type { scheduleAnswer, schedulesAnswer } from '../../src/http/schedules-answer.js'
 import type {
   batchAnswer,
@@ -69,6 +75,10 @@ export type Messages = z.output<typeof messagesAnswer>
 export type Message = Messages['messages'][number]
 export type Purge = z.output<typeof purgeAnswer>
 export type PurgePreview = z.output<typeof purgePreviewAnswer>
+export type Retention = z.output<typeof retentionAnswer>
+export type RetentionRun = z.output<typeof retentionRunAnswer>
+export type RetentionDryRun = z.output<typeof retentionDryRunAnswer>
+export type Storage = z.output<typeof storageAnswer>
 export type Schedules = z.output<typeof schedulesAnswer>
 export type Schedule = z.output<typeof scheduleAnswer>
 export type View = z.output<typeof viewAnswer>

@@ -1,6 +1,7 @@
 import { accessMessages } from './en-access.js'
 import { alertMessages } from './en-alerts.js'
 import { queueMessages } from './en-queues.js'
+import { retentionMessages } from './en-retention.js'
 import { scheduleMessages } from './en-schedules.js'
 import { stopMessages } from './en-stops.js'
 import { workerMessages } from './en-workers.js'
@@ -77,6 +78,7 @@ export const messages = {
   list: {
     tasks: 'Tasks that match',
     states: 'States',
+    countedAt: '{{tasks}}, counted {{at}}',
     filter: 'Filter tasks',
     filterExample: 'type:etl state:failure company:4 since:2h text…',
     suggestions: 'Suggestions',
@@ -238,6 +240,7 @@ export const messages = {
   ...workerMessages,
   ...queueMessages,
   ...alertMessages,
+  ...retentionMessages,
   ...scheduleMessages,
   ...accessMessages,
   queues: {
@@ -293,6 +296,7 @@ export const messages = {
     top: 'The {{count, number}} with most tasks.',
     previous: 'Against the period before',
     window: 'Created from {{from}} to {{to}}. Drag over a chart to zoom.',
+    timesNear: 'times within 2.5 %',
     zoomOut: 'Zoom out',
     chart: '{{title}}. Greatest values: {{text}}',
   },

@@ -2,6 +2,7 @@ import type { Messages } from './en.js'
 import { accessMessages } from './pt-br-access.js'
 import { alertMessages } from './pt-br-alerts.js'
 import { queueMessages } from './pt-br-queues.js'
+import { retentionMessages } from './pt-br-retention.js'
 import { scheduleMessages } from './pt-br-schedules.js'
 import { stopMessages } from './pt-br-stops.js'
 import { workerMessages } from './pt-br-workers.js'
@@ -74,6 +75,7 @@ export const messages: Messages = {
   list: {
     tasks: 'Tarefas encontradas',
     states: 'Estados',
+    countedAt: '{{tasks}}, contadas em {{at}}',
     filter: 'Filtrar tarefas',
     filterExample: 'type:etl state:failure company:4 since:2h texto…',
     suggestions: 'Sugestões',
@@ -235,6 +237,7 @@ export const messages: Messages = {
   ...workerMessages,
   ...queueMessages,
   ...alertMessages,
+  ...retentionMessages,
   ...scheduleMessages,
   ...accessMessages,
   queues: {
@@ -290,6 +293,7 @@ export const messages: Messages = {
     top: 'As {{count, number}} com mais tarefas.',
     previous: 'Em relação ao período anterior',
     window: 'Criadas de {{from}} a {{to}}. Arraste sobre um gráfico para ampliar.',
+    timesNear: 'tempos com precisão de 2,5 %',
     zoomOut: 'Reduzir',
     chart: '{{title}}. Maiores valores: {{text}}',
   },

@@ -111,6 +111,7 @@ function Window({ overview, reset }: WindowProps) {
     <Group gap="xs">
       <Text size="xs" c="dimmed">
         {t('overview.window', { from: exact(overview.from), to: exact(overview.to) })}
+        {overview.times_exact || ` · ${t('overview.timesNear')}`}
       </Text>
       {reset && (
         <Button size="compact-xs" variant="subtle" onClick={reset}>

@@ -10,15 +10,19 @@ import {
 } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '../api/session.js'
 import { useTaskTypes } from '../api/tasks.js'
 import { chooseLanguage, isLanguage, languageNames } from '../messages/index.js'
 import { usePreferences } from '../shell/preferences.js'
+import { Retention } from './retention.js'
+import { Storage } from './storage.js'
 
 const zones = ['local', 'UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
 
 /** How Crisper looks in this browser, and what the server is configured with. */
 export function SettingsPage() {
   const { t } = useTranslation()
+  const mayRead = useMay('retention:read')
   return (
     <div style={{ overflow: 'auto' }}>
       <Stack gap="lg" maw={560} pb="md">
@@ -27,6 +31,12 @@ export function SettingsPage() {
         </Title>
         <Appearance />
         <TaskTypes />
+        {mayRead && (
+          <>
+            <Retention />
+            <Storage />
+          </>
+        )}
       </Stack>
     </div>
   )

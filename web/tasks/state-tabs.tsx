@@ -2,6 +2,7 @@ import { UnstyledButton } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Counts } from '../api/types.js'
 import { compactFormat } from '../components/formats.js'
+import { useExactTime } from '../components/time.js'
 import type { Filters } from './filters.js'
 import classes from './state-tabs.module.css'
 
@@ -30,6 +31,9 @@ export function StateTabs({ filters, counts, onChange }: StateTabsProps) {
   const { t, i18n } = useTranslation()
   const { state: chosen, ...rest } = filters
   const number = compactFormat(i18n.language)
+  const exact = useExactTime()
+  const title = (count: number, { counted_at }: Counts) =>
+    t('list.countedAt', { tasks: count.toLocaleString(i18n.language), at: exact(counted_at) })
   return (
     <nav className={classes.tabs} aria-label={t('list.states')}>
       {Object.entries(tabs).map(([name, states]) => {
@@ -45,7 +49,10 @@ export function StateTabs({ filters, counts, onChange }: StateTabsProps) {
             onClick={() => onChange(state === '' ? rest : { ...rest, state })}
           >
             {t(`tab.${name as TabName}`)}
-            <span className={classes.count} title={count?.toLocaleString(i18n.language)}>
+            <span
+              className={classes.count}
+              title={counts && count !== undefined ? title(count, counts) : undefined}
+            >
               {count === undefined ? '…' : number.format(count)}
             </span>
           </UnstyledButton>

@@ -9,6 +9,8 @@ import { up as workers } from './007-workers.js'
 import { up as queues } from './008-queues.js'
 import { up as access } from './009-access.js'
 import { up as alerts } from './010-alerts.js'
+import { up as rollups } from './011-rollups.js'
+import { up as retention } from './012-retention.js'
 
 /** In the order in which they run; a name, once released, never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +24,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '008-queues': { up: queues },
   '009-access': { up: access },
   '010-alerts': { up: alerts },
+  '011-rollups': { up: rollups },
+  '012-retention': { up: retention },
 }

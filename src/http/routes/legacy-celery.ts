@@ -101,7 +101,6 @@ export function legacyCeleryRoutes(app: App, context: Context): void {
         order: { column: 'created_at', descending: true },
         limit: Math.min(query.limit ?? defaultLimit, mostResults),
         offset: 0,
-        counted: false,
         table: jobsTable,
       })
       return { results: jobs.map((job) => toResult(job, seesPayload(request))) }

@@ -32,7 +32,6 @@ export function legacyJobRoutes(app: App, { db, jobsTable, backend, stops, escal
         order: { column: 'created_at', descending: true },
         limit: Math.min(Math.max(query.limit ?? defaultLimit, 1), mostJobs),
         offset: 0,
-        counted: false,
         table: jobsTable,
       })
       return { results: jobs.map((job) => toListed(job, seesPayload(request))) }

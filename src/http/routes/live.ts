@@ -1,13 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { LiveFrame } from '../../tasks/live-feed.js'
-import { liveStates } from '../../tasks/live-state.js'
-import { lostAmong } from '../../tasks/lost-tasks.js'
 import { liveAnswer } from '../answers.js'
 import { scopeOf } from '../caller.js'
 import type { App, Context } from '../context.js'
-import { hidePayload } from '../hide-payload.js'
+import { LiveFrames } from '../live-frames.js'
 import { taskFilters, toFilter } from '../parameters.js'
-import { toTask } from '../present.js'
 
 /** Milliseconds between signs of life: proxies close what is silent. */
 const heartbeatMs = 15_000
@@ -15,7 +12,8 @@ const heartbeatMs = 15_000
 const mostUnread = 1024 * 1024
 
 /** Changes of jobs as Server-Sent Events, under the list's own filters. */
-export function liveRoutes(app: App, { db, live, backend, stopStore, types }: Context): void {
+export function liveRoutes(app: App, context: Context): void {
+  const frames = new LiveFrames(context)
   const open = new Set<ServerResponse>()
   // Streams never end by themselves, and closing waits for them.
   app.addHook('preClose', async () => {
@@ -48,29 +46,20 @@ export function liveRoutes(app: App, { db, live, backend, stopStore, types }: Co
       response.write('retry: 2000\n\n')
       open.add(response)
       let behind = false
-      const send = async ({ jobs, gone, many }: LiveFrame) => {
+      const send = async (frame: LiveFrame) => {
         if (response.writableLength > mostUnread) {
           behind = true
           return
         }
-        const ids = jobs.map(({ taskId }) => taskId)
-        const [states, stops, lost] = await Promise.all([
-          liveStates(backend, jobs),
-          stopStore.latestOf(ids),
-          lostAmong(db, ids),
-        ])
-        const tasks = jobs.map((job) =>
-          hidePayload(
-            request,
-            toTask(job, types, stops.get(job.taskId), lost.has(job.taskId), states.get(job.taskId)),
-          ),
-        )
-        const data = JSON.stringify({ tasks, gone, many: many || behind })
+        const wasBehind = behind
         behind = false
-        response.write(`event: tasks\ndata: ${data}\n\n`)
+        response.write(await frames.textFor(request, frame, wasBehind))
       }
-      const unsubscribe = live.subscribe(toFilter(request.query, scopeOf(request)), (frame) => {
-        send(frame).catch((error) => request.log.warn({ err: error }, 'a live frame was left out'))
+      const unsubscribe = context.live.subscribe(toFilter(request.query, scopeOf(request)), (frame) => {
+        send(frame).catch((error) => {
+          behind = true
+          request.log.warn({ err: error }, 'a live frame was left out')
+        })
       })
       const heartbeat = setInterval(() => response.write(': still here\n\n'), heartbeatMs)
       response.on('close', () => {

@@ -9,8 +9,8 @@ import { toOverview } from '../present-overview.js'
 const defaultBuckets = 60
 
 /** A window of time in numbers, for the overview page. */
-export function overviewRoutes(app: App, { db, jobsTable, types }: Context): void {
-  const overviews = new Overviews(db, jobsTable)
+export function overviewRoutes(app: App, { db, jobsTable, rollup, types }: Context): void {
+  const overviews = new Overviews(db, jobsTable, rollup)
 
   app.get(
     '/api/tasks/overview/',

@@ -26,8 +26,8 @@ const defaultHours = 24
 
 /** Finding tasks and knowing about them: list, detail, statistics, types. */
 export function taskRoutes(app: App, context: Context): void {
-  const { db, jobsTable, backend, tasks, types, stopStore, gaps } = context
-  const counter = new StateCounter(db)
+  const { db, jobsTable, rollup, backend, tasks, types, stopStore, gaps } = context
+  const counter = new StateCounter(db, rollup)
 
   app.get(
     '/api/tasks/',
@@ -44,15 +44,11 @@ export function taskRoutes(app: App, context: Context): void {
       const { query } = request
       const { limit = defaultLimit, offset = 0, order_by: order, cursor } = query
       if (cursor !== undefined && offset > 0) throw new BadCursor('offset goes without cursor')
-      const page = await listJobs(db, {
-        filter: toFilter(query, scopeOf(request)),
-        order,
-        limit,
-        offset,
-        cursor,
-        counted: query.count === 'exact',
-        table: jobsTable,
-      })
+      const filter = toFilter(query, scopeOf(request))
+      const [page, counted] = await Promise.all([
+        listJobs(db, { filter, order, limit, offset, cursor, table: jobsTable }),
+        query.count === 'exact' ? counter.get(byStateAndTime(filter, jobsTable)) : null,
+      ])
       const ids = page.jobs.map(({ taskId }) => taskId)
       const [live, stops, lost] = await Promise.all([
         liveStates(backend, page.jobs),
@@ -66,7 +62,8 @@ export function taskRoutes(app: App, context: Context): void {
             toTask(job, types, stops.get(job.taskId), lost.has(job.taskId), live.get(job.taskId)),
           ),
         ),
-        total: page.total,
+        total: counted?.total ?? null,
+        total_counted_at: counted && iso(counted.countedAt),
         limit,
         offset,
         next_cursor: page.nextCursor,
@@ -89,7 +86,7 @@ export function taskRoutes(app: App, context: Context): void {
       const { query } = request
       const hoursAgo = query.hours_ago ?? defaultHours
       const filter = { ...toFilter(query, scopeOf(request)), hoursAgo }
-      const counts = await statistics(db, byStateAndTime(filter, jobsTable))
+      const counts = await statistics(db, byStateAndTime(filter, jobsTable), rollup)
       return {
         total: counts.total,
         running: counts.running,

@@ -1,4 +1,5 @@
 import { type JobsTable, quotedTable } from '../../db/jobs-table/jobs-table.js'
+import { wasDeleted, writtenIds } from '../write-records.js'
 
 /**
  * The statements that write rows which the application writes, too.
@@ -38,7 +39,7 @@ function recordsWritten(due: string): string {
            parent_id = excluded.parent_id, exception_type = excluded.exception_type, runtime = excluded.runtime,
            lost_at = excluded.lost_at, row_due_at = excluded.row_due_at
      where d.version = excluded.version - 1
-    returning d.task_id
+    returning d.task_id, ${wasDeleted}
   )`
 }
 
@@ -49,14 +50,14 @@ function recordsLookedAt(due: string): string {
     update task_detail d set row_due_at = ${due}
       from input i
      where d.task_id = i.task_id and d.version = i.version
-    returning d.task_id
+    returning d.task_id, false as was_deleted
   )`
 }
 
 /** Where a row can't be had now: the records only. */
 export const writeRecordsOnly = `
   with ${input}, ${recordsWritten(`now() + interval '1 s'`)}
-  select task_id from detail`
+  ${writtenIds}`
 
 function isLocked(taskId: string): string {
   return `${taskId} in (select task_id from known) and ${taskId} not in (select task_id from free)`
@@ -245,5 +246,5 @@ function statement(table: JobsTable, detail: string): string {
      order by task_id
     on conflict (task_id) do nothing
   )
-  select task_id from detail`
+  ${writtenIds}`
 }

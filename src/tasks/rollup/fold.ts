@@ -1,0 +1,106 @@
+import { sql, type Transaction } from 'kysely'
+import type { Database } from '../../db/schema.js'
+
+/** Deltas added up at a time. */
+export const mostDeltas = 50_000
+
+/** Hours for which minutes are kept beside hours and days. */
+export const minutesKeptHours = 50
+
+/** Of the key of a row, on each level: what tells rows apart. */
+const identity = sql`md5(jsonb_build_array(level, task_name, task_type, kind, tenant_id, company_id, state)::text)::uuid`
+
+/** What deltas and jobs are counted as, on each level. */
+const levels = sql`
+  (values ('type', false, false), ('name', true, false), ('owner', false, true)) as l (level, by_name, by_owner)`
+
+/**
+ * Adds up to so many deltas to the rollup; answers how many. The transaction must be of one snapshot (repeatable read), so
+ * that no delta is deleted whose key was not learned, and the only one that does so (lock.ts).
+ */
+export async function fold(transaction: Transaction<Database>): Promise<number> {
+  const some = sql`(select ctid from job_rollup_delta limit ${sql.lit(mostDeltas)})`
+  await learnKeys(transaction, sql`(select * from job_rollup_delta where ctid = any(array${some})) c`)
+  const { rows } = await sql<{ folded: number }>`
+    with gone as (
+      delete from job_rollup_delta where ctid = any(array${some}) returning *
+    ),
+    ${added(sql`gone`)}
+    select (select count(*) from gone)::int as folded, count(*) from folded`.execute(transaction)
+  return rows[0]?.folded ?? 0
+}
+
+/** Gives keys an id. `source` has the columns of the deltas. */
+export async function learnKeys(
+  transaction: Transaction<Database>,
+  source: ReturnType<typeof sql>,
+): Promise<void> {
+  await sql`
+    insert into rollup_key (identity, level, task_name, task_type, kind, tenant_id, company_id, state)
+    select ${identity}, k.*
+      from (select distinct level, case when by_name then task_name end as task_name, task_type, kind,
+                   case when by_owner then tenant_id end as tenant_id,
+                   case when by_owner then company_id end as company_id, state
+              from ${source}, ${levels}) k
+    on conflict (identity) do nothing`.execute(transaction)
+}
+
+/**
+ * Common table expressions that add deltas to the rollup, the last of them `folded`, a row for each row written. Histograms
+ * are taken apart, added bin by bin and put together again. `source` names something with the columns of the deltas.
+ */
+export function added(source: ReturnType<typeof sql>): ReturnType<typeof sql> {
+  return sql`
+    told as (
+      select level, case when by_name then task_name end as task_name, task_type, kind,
+             case when by_owner then tenant_id end as tenant_id, case when by_owner then company_id end as company_id,
+             state, minute, wait_bin, run_bin, sum(n)::int as n
+        from ${source}, ${levels}
+       group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+    ),
+    spread as materialized (
+      select id as key_id, span,
+             case span when 1 then minute
+                       when 60 then date_trunc('hour', minute, 'UTC') else date_trunc('day', minute, 'UTC') end as bucket,
+             wait_bin, run_bin, n
+        from (select *, ${identity} as identity from told) t
+        join rollup_key k using (identity),
+             (values (1::smallint), (60), (1440)) as s (span)
+       where span > 1 or minute >= now() - make_interval(hours => ${sql.lit(minutesKeptHours)})
+    ),
+    touched as materialized (
+      select key_id, span, bucket, sum(n)::int as n from spread group by 1, 2, 3
+    ),
+    known as materialized (
+      select r.* from touched join job_rollup r using (key_id, span, bucket)
+    ),
+    bins as (
+      select key_id, span, bucket, is_run, bin, sum(n)::int as n
+        from (select key_id, span, bucket, false as is_run, wait_bin as bin, n from spread
+              union all
+              select key_id, span, bucket, true, run_bin, n from spread
+              union all
+              select key_id, span, bucket, false, w.bin, w.n from known, unnest(wait_bins, wait_counts) as w (bin, n)
+              union all
+              select key_id, span, bucket, true, w.bin, w.n from known, unnest(run_bins, run_counts) as w (bin, n)) b
+       where bin is not null
+       group by 1, 2, 3, 4, 5
+      having sum(n) <> 0
+    ),
+    histograms as (
+      select key_id, span, bucket,
+             array_agg(bin) filter (where not is_run) as wait_bins, array_agg(n) filter (where not is_run) as wait_counts,
+             array_agg(bin) filter (where is_run) as run_bins, array_agg(n) filter (where is_run) as run_counts
+        from bins
+       group by 1, 2, 3
+    ),
+    folded as (
+      insert into job_rollup as r
+      select key_id, span, bucket, t.n, wait_bins, wait_counts, run_bins, run_counts
+        from touched t left join histograms using (key_id, span, bucket)
+      on conflict (key_id, span, bucket) do update
+         set n = r.n + excluded.n, wait_bins = excluded.wait_bins, wait_counts = excluded.wait_counts,
+             run_bins = excluded.run_bins, run_counts = excluded.run_counts
+      returning 1
+    )`
+}

@@ -1,0 +1,80 @@
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../../db/schema.js'
+import type { Log } from '../log.js'
+import { Repeating } from '../repeating.js'
+import { fold, minutesKeptHours, mostDeltas } from './fold.js'
+import { foldingAlone } from './lock.js'
+import { rebuild } from './rebuild.js'
+import { isBuilt } from './rollup.js'
+
+const everyMs = 1000
+/** Deltas that are gone, but still in the way of those who read the others. */
+const mostDead = 20_000
+const tidyEveryMs = 3_600_000
+
+/** Keeps the rollup small to read: adds up its deltas every second, and forgets old minutes. One Crisper at a time does. */
+export class RollupKeeper {
+  readonly #db: Kysely<Database>
+  readonly #log: Log
+  readonly #repeating = new Repeating(everyMs, (signal) => this.#keep(signal))
+  #dead = 0
+  #tidiedAt = 0
+  #built = false
+
+  constructor(db: Kysely<Database>, log: Log) {
+    this.#db = db
+    this.#log = log
+  }
+
+  start(): void {
+    this.#repeating.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#repeating.stop()
+  }
+
+  async #keep(signal: AbortSignal): Promise<void> {
+    try {
+      this.#built ||= await isBuilt(this.#db)
+      if (!this.#built) await this.#build(signal)
+      else await this.#fold(signal)
+    } catch (error) {
+      if (!signal.aborted) this.#log.warn({ err: error }, 'the rollup could not be kept; tried again')
+    }
+  }
+
+  async #build(signal: AbortSignal): Promise<void> {
+    const begun = performance.now()
+    this.#log.info({}, 'counting all jobs for the rollup; statistics count the jobs themselves meanwhile')
+    if (await rebuild(this.#db, { signal })) {
+      this.#log.info({ seconds: Math.round((performance.now() - begun) / 1000) }, 'the rollup is built')
+    }
+  }
+
+  async #fold(signal: AbortSignal): Promise<void> {
+    const folded = await foldingAlone(this.#db, fold)
+    if (folded === undefined) return
+    this.#dead += folded
+    if (this.#dead >= mostDead) {
+      await sql`vacuum job_rollup_delta`.execute(this.#db)
+      this.#dead = 0
+    }
+    if (Date.now() - this.#tidiedAt > tidyEveryMs) {
+      await tidy(this.#db)
+      this.#tidiedAt = Date.now()
+    }
+    if (folded === mostDeltas && !signal.aborted) await this.#fold(signal)
+  }
+}
+
+/** Minutes that are not read any more, and what came to nothing. */
+async function tidy(db: Kysely<Database>): Promise<void> {
+  await foldingAlone(db, async (transaction) => {
+    await sql`
+      delete from job_rollup
+       where n = 0 or (span = 1 and bucket < now() - make_interval(hours => ${sql.lit(minutesKeptHours)}))`.execute(
+      transaction,
+    )
+  })
+}
