@@ -73,7 +73,9 @@ export class TaskMetrics {
 type Count = (one: Happening, times: number) => void
 
 /** A batch tells of thousands, but of few kinds: each kind is counted at once. */
-function alike(happened: readonly Happening[]): Iterable<{ readonly one: Happening; readonly times: number }> {
+function alike(
+  happened: readonly Happening[],
+): Iterable<{ readonly one: Happening; readonly times: number }> {
   const kinds = new Map<string, { readonly one: Happening; times: number }>()
   for (const one of happened) {
     const { type, exception, job } = one
