@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import type pg from 'pg'
 import type { Broker } from '../celery/broker.js'
 import { maskUrl } from '../celery/broker-url.js'
 import { conf, enableEvents, ping, stats } from '../celery/control.js'
@@ -8,9 +7,11 @@ import { openBroker } from '../celery/open-broker.js'
 import { managementOf } from '../compose/management.js'
 import { openConfiguredBackend } from '../compose/result-backend.js'
 import type { Config } from '../config.js'
-import { connect, isTransient } from '../db/connect.js'
+import { connect, type DatabaseConnection, isTransient } from '../db/connect.js'
 import { inspectJobsTable } from '../db/jobs-table/inspect.js'
 import { BadJobsTable } from '../db/jobs-table/jobs-table.js'
+import { JobsTablePlugin } from '../db/jobs-table/plugin.js'
+import { longestMs, lookAtTable, type TableLook } from '../tasks/attached/index-advice.js'
 import { exitCodes } from './exit.js'
 import { printJson, withProgress } from './output.js'
 import { printable } from './printable.js'
@@ -183,12 +184,12 @@ async function examineBackend(config: Config): Promise<Finding[]> {
 
 async function examineDatabase(config: Config): Promise<Finding[]> {
   if (config.database === null) return [good('database', 'embedded; crisper serve starts it')]
-  const { pool, close } = connect({ url: config.database }, () => {})
+  const { db, pool, close } = connect({ url: config.database }, () => {})
   try {
     const { rows } = await pool.query<{ server_version: string }>('show server_version')
     return [
       good('database', `PostgreSQL ${rows[0]?.server_version}`),
-      ...(config.jobs_table === null ? [] : [await examineJobsTable(pool, config.jobs_table)]),
+      ...(config.jobs_table === null ? [] : await examineJobsTable({ db, pool }, config.jobs_table)),
     ]
   } catch (error) {
     const mend = isTransient(error)
@@ -200,25 +201,47 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
   }
 }
 
-async function examineJobsTable(pool: pg.Pool, name: string): Promise<Finding> {
+async function examineJobsTable(
+  { db, pool }: Pick<DatabaseConnection, 'db' | 'pool'>,
+  name: string,
+): Promise<Finding[]> {
   try {
     const table = await inspectJobsTable(pool, name)
-    const found = `${table.schema}.${table.name} can be used`
-    if (table.hasTimeIndex) return good('jobs table', found)
-    return {
-      ...good('jobs table', `${found}; it has no index on created_at alone`),
-      mend:
-        'Lists over all states read each state by its own index, which does. To save that: create index concurrently on ' +
-        `${table.schema}.${table.name} (created_at desc, id desc). Crisper never creates anything there.`,
-    }
+    return [
+      good('jobs table', `${table.schema}.${table.name} can be used`),
+      ...indexFindings(await lookAtTable(db.withPlugin(new JobsTablePlugin(table)), table)),
+    ]
   } catch (error) {
     if (!(error instanceof BadJobsTable)) throw error
-    return bad(
-      'jobs table',
-      error.message,
-      'See docs/django.md for the table and the rights that are needed.',
-    )
+    return [
+      bad('jobs table', error.message, 'See docs/django.md for the table and the rights that are needed.'),
+    ]
   }
+}
+
+/** What its size is, what each list reads of it, and which indexes would help: they are the owner's to create. */
+function indexFindings({ rows, bytes, questions }: TableLook): Finding[] {
+  const table = good(
+    'jobs table',
+    `about ${rows.toLocaleString('en')} rows, ${megabytes(bytes)} with its indexes`,
+  )
+  return [
+    table,
+    ...questions.map(({ question, rowsRead, ms, advice }) => {
+      const read =
+        rowsRead === null
+          ? `more than ${longestMs / 1000} s`
+          : `${rowsRead.toLocaleString('en')} rows read in ${ms.toFixed(0)} ms`
+      const finding = good('jobs table', `${question}: ${read}`)
+      if (advice === undefined) return finding
+      const price = `reads those few only, takes about ${megabytes(advice.bytes)}; Crisper creates nothing there`
+      return { ...finding, mend: `${advice.statement};  -- ${price}` }
+    }),
+  ]
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1_000_000).toLocaleString('en')} MB`
 }
 
 function good(check: string, found: string): Finding {

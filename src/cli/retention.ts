@@ -8,7 +8,7 @@ import { retentionOf } from '../compose/retention.js'
 import { retentionAnswer, retentionDryRunAnswer } from '../http/retention-answer.js'
 import { deletedTasks } from '../retention/run.js'
 import { call } from './client.js'
-import { exitCodes } from './exit.js'
+import { exitCodes, messageOf } from './exit.js'
 import { addClientOptions, type ClientOptions, printJson, printTable, withProgress } from './output.js'
 import { addConnectionOptions, type ConfigOptions, configOf } from './serve.js'
 import { withDatabase } from './with-database.js'
@@ -120,6 +120,16 @@ async function run({ archive, ...options }: RunOptions): Promise<void> {
     const spinner = ora({ text: 'deleting', stream: process.stderr })
     if (process.stderr.isTTY) spinner.start()
     const by = `cli:${userInfo().username}`
+    const audit = (detail: object, status: number) =>
+      new Audit(database.db).add({
+        at: new Date(),
+        who: by,
+        address: 'this machine',
+        action: 'retention.run',
+        target: null,
+        detail: { ...detail },
+        status,
+      })
     try {
       const { progress, through } = await retention.run({
         by,
@@ -128,15 +138,7 @@ async function run({ archive, ...options }: RunOptions): Promise<void> {
         },
       })
       const { skipped, stops, archivedTasks } = progress
-      await new Audit(database.db).add({
-        at: new Date(),
-        who: by,
-        address: 'this machine',
-        action: 'retention.run',
-        target: null,
-        detail: { deleted: deletedTasks(progress), stops, archived: archivedTasks },
-        status: 200,
-      })
+      await audit({ deleted: deletedTasks(progress), stops, archived: archivedTasks, through }, 200)
       spinner.stop()
       console.log(`${deletedTasks(progress)} tasks and ${stops} stops deleted, ${archivedTasks} archived`)
       if (skipped > 0) console.log(`${skipped} left for the next run: they were in use`)
@@ -144,6 +146,9 @@ async function run({ archive, ...options }: RunOptions): Promise<void> {
         console.error('crisper: it was ended before it was through; the next run goes on')
         process.exitCode = exitCodes.failed
       }
+    } catch (error) {
+      await audit({ problem: messageOf(error) }, 500)
+      throw error
     } finally {
       spinner.stop()
     }

@@ -137,7 +137,7 @@ test('old tasks go while events go on being written, and nothing else goes', {
 test('killed in the middle, nothing is lost: each task is in the archive or still there', {
   timeout: 2 * patienceMs,
 }, async () => {
-  const old = 100_000
+  const old = 40_000
   await fill(old)
   const archive = folder.path(`archive-${archives++}`)
   const yaml = `retention: {keep: 30d, archive: ${archive}}`

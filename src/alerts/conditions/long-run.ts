@@ -9,7 +9,7 @@ const mostNames = 200
 
 export async function longRun(
   { filter, times }: ConditionOf<'long_run'>,
-  { db, usualTimes }: Sources,
+  { db, table, usualTimes }: Sources,
 ): Promise<Look> {
   const running = await db
     .selectFrom('job')
@@ -24,7 +24,7 @@ export async function longRun(
     .limit(mostNames)
     .execute()
   const names = running.map(({ name }) => name)
-  const known = await usualTimes.of(db, names)
+  const known = await usualTimes.of(db, table, names)
   return running.flatMap(({ name, longest }) => {
     const p99 = known.get(name)
     if (p99 === undefined || longest <= p99 * times) return []
