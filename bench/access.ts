@@ -77,7 +77,11 @@ async function startOn(dir: string, broker: string, rows: number) {
 }
 
 async function makeToken(crisper: TestCrisper, name: string, order: object, maker?: string): Promise<string> {
-  const { body } = await crisper.post('/api/tokens/', { name, ...order }, maker === undefined ? {} : bearer(maker))
+  const { body } = await crisper.post(
+    '/api/tokens/',
+    { name, ...order },
+    maker === undefined ? {} : bearer(maker),
+  )
   return newTokenAnswer.parse(body).token
 }
 

@@ -5,9 +5,9 @@ import { startRedis } from '../scripts/services/redis.mjs'
 import { burstOf, eventsPerTask } from '../test/harness/burst.js'
 import { TestCrisper } from '../test/harness/crisper.js'
 import { TestFolder } from '../test/harness/test-folder.js'
+import type { Consumer, Ground } from './harness/contender.js'
 import { consumerOf } from './harness/crisper.js'
 import { startFlower } from './harness/flower.js'
-import type { Consumer, Ground } from './harness/contender.js'
 import { question } from './harness/question.js'
 import { say } from './harness/report.js'
 
@@ -103,7 +103,10 @@ async function gapsOf(crisper: TestCrisper): Promise<string> {
   const lossy = gaps.filter((gap) => gap.lossy)
   if (lossy.length === 0) return 'none'
   return lossy
-    .map(({ kind, seconds, repaired }) => `${kind}, ${seconds.toFixed(1)} s: ${repaired.healed} healed, ${repaired.added} added`)
+    .map(
+      ({ kind, seconds, repaired }) =>
+        `${kind}, ${seconds.toFixed(1)} s: ${repaired.healed} healed, ${repaired.added} added`,
+    )
     .join('; ')
 }
 

@@ -56,7 +56,9 @@ async function askFlower(peer: Peer, rows: number, requests: number): Promise<Ti
   try {
     const file: EventFile = eventFile({ tasks: rows, underWay: 100, progressShare: 0, seed: 2 })
     await takeIn(started, ground, file)
-    return await timesOf(Array.from({ length: requests }, () => `${started.url}/api/task/info/${file.lastTaskId}`))
+    return await timesOf(
+      Array.from({ length: requests }, () => `${started.url}/api/task/info/${file.lastTaskId}`),
+    )
   } finally {
     await started.end()
     await broker.stop()

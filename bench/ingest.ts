@@ -19,12 +19,12 @@ interface Workload {
   readonly progressShare: number
 }
 
-const workloads: readonly Workload[] = [
-  { name: 'short tasks', underWay: 100, progressShare: 0 },
-  { name: 'long tasks', underWay: 10_000, progressShare: 0 },
-  { name: 'long tasks, 10 % with progress', underWay: 10_000, progressShare: 0.1 },
-  { name: 'long tasks, 50 % with progress', underWay: 10_000, progressShare: 0.5 },
-]
+const workloads: Readonly<Record<string, Workload>> = {
+  short: { name: 'short tasks', underWay: 100, progressShare: 0 },
+  long: { name: 'long tasks', underWay: 10_000, progressShare: 0 },
+  progress10: { name: 'long tasks, 10 % with progress', underWay: 10_000, progressShare: 0.1 },
+  progress50: { name: 'long tasks, 50 % with progress', underWay: 10_000, progressShare: 0.5 },
+}
 
 /**
  * The same events for each contender, all there at once on a broker that loses none: how many a second it reads until the
@@ -33,13 +33,13 @@ const workloads: readonly Workload[] = [
 export const ingest = question({
   name: 'ingest',
   about: 'events a second and CPU per event, until they are kept',
-  full: { runs: 5, tasks: 75_000, brokers: ['redis', 'amqp'] },
-  quick: { runs: 1, tasks: 5000, brokers: ['redis', 'amqp'] },
-  async ask({ runs, tasks, brokers }, peers) {
+  full: { runs: 5, tasks: 75_000, brokers: ['redis', 'amqp'], workloads: Object.keys(workloads) },
+  quick: { runs: 1, tasks: 5000, brokers: ['redis', 'amqp'], workloads: ['short', 'progress10'] },
+  async ask({ runs, tasks, brokers, workloads: names }, peers) {
     const tables: Table[] = []
     const remarks: string[] = []
     for (const kind of brokerKinds(brokers)) {
-      for (const { name, underWay, progressShare } of workloads) {
+      for (const { name, underWay, progressShare } of names.map(workloadOf)) {
         const file = eventFile({ tasks, underWay, progressShare, seed: 1 })
         const found = await compare(kind, file, runs, contendersOf(peers, progressShare))
         const title = `${name} on ${kind === 'redis' ? 'Redis' : 'RabbitMQ'}: ${file.events.toLocaleString('en')} events of ${tasks.toLocaleString('en')} tasks`
@@ -51,6 +51,12 @@ export const ingest = question({
   },
 })
 
+function workloadOf(name: string): Workload {
+  const workload = workloads[name]
+  if (workload !== undefined) return workload
+  throw new Error(`${name} is no workload: take some of ${Object.keys(workloads).join(', ')}`)
+}
+
 function contendersOf({ flowers, exporter: counter }: Peers, progressShare: number): Contender[] {
   // It doesn't count progress, so nothing says when it has read all.
   const exporters = counter === undefined || progressShare > 0 ? [] : [exporter(counter)]
@@ -61,7 +67,12 @@ function contendersOf({ flowers, exporter: counter }: Peers, progressShare: numb
 type Found = ReadonlyMap<Contender, readonly Run[]>
 
 /** In turn, A B C A B C: what else the machine does meanwhile meets all alike. */
-async function compare(kind: BrokerKind, file: EventFile, runs: number, contenders: readonly Contender[]): Promise<Found> {
+async function compare(
+  kind: BrokerKind,
+  file: EventFile,
+  runs: number,
+  contenders: readonly Contender[],
+): Promise<Found> {
   const found = new Map(contenders.map((contender) => [contender, [] as Run[]]))
   for (let run = 1; run <= runs; run += 1) {
     for (const contender of contenders) {
@@ -73,7 +84,9 @@ async function compare(kind: BrokerKind, file: EventFile, runs: number, contende
         try {
           const one = await takeIn(consumer, ground, file)
           found.get(contender)?.push(one)
-          say(`${kind}, run ${run}, ${contender.name}: ${shown(one.eventsPerSecond)} events/s`)
+          say(
+            `${kind}, run ${run}, ${contender.name}: ${shown(one.eventsPerSecond)} events/s, ${partsOf([one])} µs of CPU an event`,
+          )
         } finally {
           await consumer.end()
         }

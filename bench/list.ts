@@ -28,7 +28,13 @@ interface Answers {
 export const list = question({
   name: 'list',
   about: 'pages of the list: first, filtered, searched, deep; idle and while events come in',
-  full: { rows: [10_000, 1_000_000, 10_000_000], flowerRows: [10_000, 100_000], requests: 200, seconds: 30, rate: 5000 },
+  full: {
+    rows: [10_000, 1_000_000, 10_000_000],
+    flowerRows: [10_000, 100_000],
+    requests: 200,
+    seconds: 30,
+    rate: 5000,
+  },
   quick: { rows: [10_000], flowerRows: [5000], requests: 20, seconds: 3, rate: 1000 },
   async ask({ rows, flowerRows, requests, seconds, rate }, { flowers }) {
     const stream = { rate, seconds }
@@ -73,7 +79,9 @@ async function pagesOf(crisper: TestCrisper, rows: number) {
     [`at ${depth.toLocaleString('en')} by offset`]: `&count=none&offset=${depth}`,
     [`at ${depth.toLocaleString('en')} by cursor`]: `&count=none&cursor=${await cursorAt(crisper, depth)}`,
   }
-  return Object.fromEntries(Object.entries(pages).map(([name, query]) => [name, `${crisper.url}${page}${query}`]))
+  return Object.fromEntries(
+    Object.entries(pages).map(([name, query]) => [name, `${crisper.url}${page}${query}`]),
+  )
 }
 
 async function cursorAt(crisper: TestCrisper, depth: number): Promise<string> {

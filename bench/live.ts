@@ -55,7 +55,14 @@ export const live = question({
       folder.remove()
     }
     const title = `From the end of a task to a client, at ${rate.toLocaleString('en')} events/s: median / p95 / worst in ms`
-    const head = ['clients', 'ms', 'ends read', 'frames without all tasks', 'CPU % of a core', 'publisher late by ms']
+    const head = [
+      'clients',
+      'ms',
+      'ends read',
+      'frames without all tasks',
+      'CPU % of a core',
+      'publisher late by ms',
+    ]
     const remarks = ['Flower has no stream: its pages ask again every few seconds.']
     return { tables: [{ title, head, rows: lines, data }], remarks }
   },
@@ -68,9 +75,13 @@ async function listen(
   stream: Stream,
 ) {
   const url = `${crisper.url}/api/live/tasks/`
-  const child = fork(fileURLToPath(new URL('harness/live-clients.ts', import.meta.url)), [url, String(count)], {
-    execArgv: ['--import', 'tsx'],
-  })
+  const child = fork(
+    fileURLToPath(new URL('harness/live-clients.ts', import.meta.url)),
+    [url, String(count)],
+    {
+      execArgv: ['--import', 'tsx'],
+    },
+  )
   try {
     await once(child, 'message')
     const before = usageOf(pidOf(crisper))

@@ -27,7 +27,10 @@ const questions: readonly AnyQuestion[] = [
 ]
 
 const number = z.coerce.number().nonnegative()
-const numbers = z.string().transform((text) => text.split(',').map((part) => number.parse(part.replaceAll('_', ''))))
+const numbers = z
+  .string()
+  .transform((text) => text.split(',').map((part) => number.parse(part.replaceAll('_', ''))))
+const words = z.string().transform((text) => text.split(','))
 
 const chosen = z.object({
   runs: number.exactOptional(),
@@ -38,8 +41,9 @@ const chosen = z.object({
   clients: numbers.exactOptional(),
   seconds: number.exactOptional(),
   rate: number.exactOptional(),
-  brokers: z.string().transform((text) => text.split(',')).exactOptional(),
+  brokers: words.exactOptional(),
   collectors: numbers.exactOptional(),
+  workloads: words.exactOptional(),
 } satisfies Record<keyof Sizes, z.ZodType>)
 
 const common = z.object({
@@ -51,7 +55,9 @@ const common = z.object({
 const program = new Command('bench')
   // Else it would take the options of the questions for its own.
   .enablePositionalOptions()
-  .description('Measures Crisper and its peers on this machine. Without a question: all of them, one after the other.')
+  .description(
+    'Measures Crisper and its peers on this machine. Without a question: all of them, one after the other.',
+  )
   .addHelpText('after', '\nbench QUESTION --help tells its sizes. Results go to bench/results/.')
   .action(() => answer(questions, program.opts()))
 addCommon(program)

@@ -73,7 +73,10 @@ async function ofCrisper(
   const crisper = await startCrisper(ground)
   try {
     const { url } = crisper
-    const urls = { list: `${url}/api/tasks/?limit=100&count=none`, statistics: `${url}/api/tasks/statistics/` }
+    const urls = {
+      list: `${url}/api/tasks/?limit=100&count=none`,
+      statistics: `${url}/api/tasks/statistics/`,
+    }
     await whileEventsCome(ground, stream, () => askInTurn(urls, (round) => round < requests))
     const { ownMemory, othersMemory } = usageOf(pidOf(crisper))
     say(`Crisper with ${tasks.toLocaleString('en')} tasks: ${shown(ownMemory)} MB`)
@@ -94,7 +97,12 @@ async function ofFlower(peer: Peer, tasks: number): Promise<Resident> {
   try {
     for (let played = 0; played < tasks; played += playedAtOnce) {
       const some = Math.min(playedAtOnce, tasks - played)
-      const file = eventFile({ tasks: some, underWay: 100, progressShare: 0, seed: 10 + played / playedAtOnce })
+      const file = eventFile({
+        tasks: some,
+        underWay: 100,
+        progressShare: 0,
+        seed: 10 + played / playedAtOnce,
+      })
       await takeIn(started, ground, file)
     }
     const { ownMemory, othersMemory } = usageOf(started.pid)

@@ -41,7 +41,10 @@ export const redaction = question({
       times(patterned / plain),
     ])
     const head = ['tasks with secrets', 'plain µs', 'redacted µs', 'ratio', 'ratio with a pattern of RE2']
-    return { tables: [{ title: 'Decoding and folding of an event', head, rows: lines, data: found }], remarks: [] }
+    return {
+      tables: [{ title: 'Decoding and folding of an event', head, rows: lines, data: found }],
+      remarks: [],
+    }
   },
 })
 

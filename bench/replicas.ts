@@ -37,7 +37,9 @@ export const replicas = question({
       for (const count of collectors) {
         const one = await takeIn(count, file)
         found.get(count)?.push(one)
-        say(`${count} collectors, run ${run}: ${shown(one.eventsPerSecond)} events/s, read ${one.shares.join(' + ')}`)
+        say(
+          `${count} collectors, run ${run}: ${shown(one.eventsPerSecond)} events/s, read ${one.shares.join(' + ')}`,
+        )
       }
     }
     const all = [...found.values()].flat()
@@ -52,7 +54,15 @@ export const replicas = question({
       shown(median(list.map(({ databaseCpuPerEvent }) => databaseCpuPerEvent))),
       list.every(({ digest }) => digest === first?.digest) ? 'identical' : 'DIFFERENT',
     ])
-    const head = ['collectors', 'events/s, each run', 'median', 'to one', 'CPU µs/event', 'and of PostgreSQL', 'tables']
+    const head = [
+      'collectors',
+      'events/s, each run',
+      'median',
+      'to one',
+      'CPU µs/event',
+      'and of PostgreSQL',
+      'tables',
+    ]
     const title = `${file.events.toLocaleString('en')} events on RabbitMQ`
     return { tables: [{ title, head, rows: lines, data: Object.fromEntries(found) }], remarks: [] }
   },

@@ -30,7 +30,10 @@ export const start = question({
       inCell(timingOf(took)),
     ])
     const head = ['', 'tasks', 'ms, each run', 'median / p95 / worst']
-    return { tables: [{ title: 'From the command to the first page', head, rows: lines, data: found }], remarks: [] }
+    return {
+      tables: [{ title: 'From the command to the first page', head, rows: lines, data: found }],
+      remarks: [],
+    }
   },
 })
 

@@ -46,7 +46,10 @@ export const statistics = question({
     }
     const head = ['tasks', '1 hour', '24 hours', '24 hours of a company', '30 days', '24 hours are']
     const title = 'Statistics: median / p95 / worst in ms'
-    return { tables: [{ title, head, rows: lines, data }], remarks: ['Flower has no statistics of a window of time.'] }
+    return {
+      tables: [{ title, head, rows: lines, data }],
+      remarks: ['Flower has no statistics of a window of time.'],
+    }
   },
 })
 

@@ -40,13 +40,22 @@ export const web = question({
       ])
       data.push({ rows: count, first, long, heap })
     }
-    const head = ['tasks', 'first rows in ms', 'tasks above 50 ms while scrolled', 'MB of the page, first and last']
+    const head = [
+      'tasks',
+      'first rows in ms',
+      'tasks above 50 ms while scrolled',
+      'MB of the page, first and last',
+    ]
     const title = `The list in a browser, ${rate} events/s for ${seconds} s: median / p95 / worst`
     return { tables: [{ title, head, rows: lines, data }], remarks: [] }
   },
 })
 
-async function measure(rows: number, runs: number, stream: { readonly rate: number; readonly seconds: number }) {
+async function measure(
+  rows: number,
+  runs: number,
+  stream: { readonly rate: number; readonly seconds: number },
+) {
   const folder = new TestFolder()
   const redis = await startRedis({ dir: folder.path('redis') })
   const postgres = await startPostgres({ dir: folder.path('postgres') })
@@ -56,11 +65,15 @@ async function measure(rows: number, runs: number, stream: { readonly rate: numb
     const { pool, close } = connect({ url: postgres.url }, () => undefined)
     await fill(pool, rows)
     await close()
-    const { found } = await whileEventsCome({ kind: 'redis', brokerUrl: redis.url }, stream, async (isOver) => {
-      const first: number[] = []
-      for (let run = 0; run < runs; run += 1) first.push(await firstRows(browser, crisper))
-      return { first, ...(await watch(browser, crisper, isOver)) }
-    })
+    const { found } = await whileEventsCome(
+      { kind: 'redis', brokerUrl: redis.url },
+      stream,
+      async (isOver) => {
+        const first: number[] = []
+        for (let run = 0; run < runs; run += 1) first.push(await firstRows(browser, crisper))
+        return { first, ...(await watch(browser, crisper, isOver)) }
+      },
+    )
     return found
   } finally {
     await browser.close()

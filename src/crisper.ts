@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyBaseLogger } from 'fastify'
 import { openBroker } from './celery/open-broker.js'
-import type { ResultBackend } from './celery/results/backend.js'
 import { addressList } from './compose/address-list.js'
 import { startAlerts } from './compose/alert-parts.js'
+import { brokerOptions } from './compose/broker-options.js'
 import { EventStream } from './compose/event-stream.js'
+import { factsOf } from './compose/facts.js'
 import { greetings } from './compose/greetings.js'
 import { closeSoon, listen, readTls, refuseOpenDoor } from './compose/http-server.js'
 import { keepAudit } from './compose/keep-audit.js'
-import { LedParts } from './compose/led-parts.js'
+import { openLead } from './compose/lead.js'
 import { openAccess } from './compose/open-access.js'
 import { openDatabase } from './compose/open-database.js'
 import { queuePartsOf } from './compose/queue-parts.js'
@@ -21,8 +22,6 @@ import { openSchedules } from './compose/schedules.js'
 import { StartedParts } from './compose/started-parts.js'
 import { startWorkerParts } from './compose/worker-parts.js'
 import { BadConfig, type Config } from './config.js'
-import type { DatabaseConnection } from './db/connect.js'
-import { Leadership } from './db/leadership.js'
 import { Greeter } from './fleet/greeter.js'
 import { WorkerStream } from './fleet/worker-stream.js'
 import { Workers } from './fleet/workers.js'
@@ -34,15 +33,12 @@ import { Reconciler } from './reconcile/reconciler.js'
 import { Schedule } from './reconcile/schedule.js'
 import { BatchStore } from './stops/batches.js'
 import { StopEngine } from './stops/engine.js'
-import type { TaskFacts } from './stops/facts.js'
 import { StopStore } from './stops/store.js'
 import { happeningsOf } from './tasks/happenings.js'
 import { Ingest } from './tasks/ingest.js'
 import { LiveFeed } from './tasks/live-feed.js'
-import { taskMetas } from './tasks/live-state.js'
 import { ownerReader } from './tasks/ownership.js'
 import { ProgressWatch } from './tasks/progress-watch.js'
-import { findJobs } from './tasks/queries.js'
 import type { TaskRecord } from './tasks/record.js'
 import { TaskStore } from './tasks/store.js'
 import { taskTypes } from './tasks/task-types.js'
@@ -82,10 +78,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     const access = openAccess(config, database.db, log)
     await refuseOpenDoor(config.host, access)
     const rollup = startRollup({ database, log, started })
-    const leadership = new Leadership(database.address, log)
-    await leadership.start()
-    started.add('lead', () => leadership.stop())
-    const led = new LedParts(leadership, log)
+    const { leadership, led } = await openLead(database, log, started)
     if (config.access.audit_days !== null)
       led.add('audit', keepAudit(access.audit, config.access.audit_days, log))
     const workers = new Workers()
@@ -283,30 +276,6 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
   } catch (error) {
     await stop()
     throw error
-  }
-}
-
-async function factsOf(
-  db: DatabaseConnection['db'],
-  backend: ResultBackend,
-  taskIds: readonly string[],
-): Promise<Map<string, TaskFacts>> {
-  const [jobs, metas] = await Promise.all([findJobs(db, taskIds), taskMetas(backend, taskIds)])
-  return new Map(taskIds.map((id) => [id, { job: jobs.get(id), meta: metas.get(id) }]))
-}
-
-function brokerOptions({ broker_options: options }: Config) {
-  return {
-    globalKeyprefix: options.global_keyprefix,
-    fanoutPrefix: options.fanout_prefix,
-    fanoutPatterns: options.fanout_patterns,
-    prioritySteps: options.priority_steps,
-    sep: options.sep,
-    eventExchange: options.event_exchange,
-    controlExchange: options.control_exchange,
-    eventQueue: options.event_queue,
-    masterName: options.master_name,
-    sentinelPassword: options.sentinel_password,
   }
 }
 

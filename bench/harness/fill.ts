@@ -32,7 +32,8 @@ export async function fill(pool: pg.Pool, rows: number, table: 'job' | 'core_job
         next = Math.min(rows, next + chunk)
         await client.query(statement(table), [from, next, rows, taskNames, taskNames.map(typeOfName)])
         made += next - from
-        if (made % (chunk * 20) === 0) say(`made ${made.toLocaleString('en')} of ${rows.toLocaleString('en')} rows`)
+        if (made % (chunk * 20) === 0)
+          say(`made ${made.toLocaleString('en')} of ${rows.toLocaleString('en')} rows`)
       }
     } finally {
       // Its settings must not stay in the pool.
@@ -155,14 +156,38 @@ async function check(pool: pg.Pool, table: string): Promise<void> {
   const types = taskTypes()
   for (const { record, row } of rows) {
     const job = deriveJob(parseRecord(record), types)
-    const wanted = [job.state, job.taskName, job.kind, job.tenantId, job.worker, job.queue, job.meta, job.result, job.error]
-    const found = [row.state, row.task_name, row.kind, row.tenant_id, row.worker, row.queue, row.meta, row.result, row.error]
-    const dates = [job.createdAt, job.enqueuedAt, job.startedAt, job.finishedAt].map((date) => date?.getTime() ?? null)
+    const wanted = [
+      job.state,
+      job.taskName,
+      job.kind,
+      job.tenantId,
+      job.worker,
+      job.queue,
+      job.meta,
+      job.result,
+      job.error,
+    ]
+    const found = [
+      row.state,
+      row.task_name,
+      row.kind,
+      row.tenant_id,
+      row.worker,
+      row.queue,
+      row.meta,
+      row.result,
+      row.error,
+    ]
+    const dates = [job.createdAt, job.enqueuedAt, job.startedAt, job.finishedAt].map(
+      (date) => date?.getTime() ?? null,
+    )
     const foundDates = [row.created_at, row.enqueued_at, row.started_at, row.finished_at].map((text) =>
       text === null ? null : new Date(String(text)).getTime(),
     )
     if (!isDeepStrictEqual([wanted, dates], [found, foundDates])) {
-      throw new Error(`the made row is not that of its record: ${JSON.stringify([wanted, dates, found, foundDates])}`)
+      throw new Error(
+        `the made row is not that of its record: ${JSON.stringify([wanted, dates, found, foundDates])}`,
+      )
     }
   }
 }

@@ -1,5 +1,5 @@
-import { type IncomingMessage, get } from 'node:http'
-import { z } from 'zod'
+import { get, type IncomingMessage } from 'node:http'
+import type { z } from 'zod'
 import { liveAnswer } from '../../src/http/answers.js'
 
 /**

@@ -20,7 +20,14 @@ const order = z.discriminatedUnion('do', [
 const [kind = '', url = ''] = process.argv.slice(2)
 const exchange = 'celeryev'
 const tickMs = 5
-const knock = { type: 'task-sent', hostname: 'gen1@bench', pid: 1, clock: 1, utcoffset: 0, name: 'bench.knock' }
+const knock = {
+  type: 'task-sent',
+  hostname: 'gen1@bench',
+  pid: 1,
+  clock: 1,
+  utcoffset: 0,
+  name: 'bench.knock',
+}
 /** Messages handed over at a time. */
 const atOnce = 500
 

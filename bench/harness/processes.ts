@@ -40,7 +40,9 @@ export function usageOf(pid: number): Usage {
 
 function descendants(all: readonly Stat[], pid: number): Stat[] {
   const children = all.filter(({ parent }) => parent === pid)
-  return all.filter((stat) => stat.pid === pid).concat(children.flatMap((child) => descendants(all, child.pid)))
+  return all
+    .filter((stat) => stat.pid === pid)
+    .concat(children.flatMap((child) => descendants(all, child.pid)))
 }
 
 /** Undefined where it has ended meanwhile. */

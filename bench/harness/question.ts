@@ -18,6 +18,7 @@ export interface Sizes {
   readonly rate: number
   readonly brokers: readonly string[]
   readonly collectors: readonly number[]
+  readonly workloads: readonly string[]
 }
 
 export const meanings: { readonly [K in keyof Sizes]: string } = {
@@ -31,6 +32,7 @@ export const meanings: { readonly [K in keyof Sizes]: string } = {
   rate: 'events a second',
   brokers: 'redis, amqp, or both',
   collectors: 'collectors at a time, one or more numbers',
+  workloads: 'one or more of short, long, progress10, progress50',
 }
 
 /** One thing to know, asked of Crisper and of its peers alike. */

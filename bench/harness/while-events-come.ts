@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
-import { eventFile } from './event-file.js'
 import type { Ground } from './contender.js'
+import { eventFile } from './event-file.js'
 import { Publisher } from './publisher.js'
 
 export interface Stream {

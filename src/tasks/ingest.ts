@@ -11,7 +11,8 @@ import type { Log } from './log.js'
 import { mergeRecords } from './merge.js'
 import type { OwnerReader } from './ownership.js'
 import type { TaskRecord } from './record.js'
-import { recordOfEvent } from './record-of-event.js'
+import { type Reading, recordOfEvent } from './record-of-event.js'
+import { remembering } from './remembering.js'
 import type { AppliedTask, TaskStore } from './store.js'
 
 export interface IngestParts {
@@ -41,6 +42,7 @@ const mostWaiting = 500_000
 export class Ingest {
   readonly counters = new IngestCounters()
   readonly #parts: IngestParts
+  readonly #reading: Reading
   readonly #clock = new ClockWatch()
   #abort = new AbortController()
   #waiting: Delivery[] = []
@@ -52,6 +54,7 @@ export class Ingest {
 
   constructor(parts: IngestParts) {
     this.#parts = parts
+    this.#reading = remembering(parts)
   }
 
   /** Whether the event stream is subscribed (it stays so over reconnects). */
@@ -176,7 +179,7 @@ export class Ingest {
       }
       this.#parts.onTaskEvent(event)
       const placed = skew === undefined ? { event, at } : { event, at, clockSkew: skew }
-      const news = recordOfEvent(placed, this.#parts)
+      const news = recordOfEvent(placed, this.#reading)
       const known = byTask.get(news.taskId)
       byTask.set(news.taskId, known === undefined ? news : mergeRecords(known, news))
     }

@@ -8,6 +8,7 @@ import { progressOf } from './progress.js'
 import type { Context, Description, Owner, StateRegister, TaskRecord, TimelineEntry } from './record.js'
 import { redactEvent } from './redact-event.js'
 import { capped, storable } from './storable.js'
+import { emptyTimeline } from './timeline.js'
 
 /** A task event placed in time: `at` is when it happened as far as we can tell (see clock.ts), in epoch seconds. */
 export interface PlacedEvent {
@@ -100,70 +101,84 @@ export const phases = { sent: 0, received: 1, started: 2, progress: 3, retried: 
 export const headStart = { failure: 60, revoked: 90, success: 120 } as const
 
 function stateOf(event: TaskEvent, at: number, tellsProgress: boolean): StateRegister | undefined {
-  const base = {
-    at,
-    rank: at,
-    fromWorker: true,
-    worker: storable(event.hostname),
-    pid: event.pid ?? undefined,
-  }
+  const told = (decided: Decided) => register(event, at, decided)
   switch (event.type) {
     case 'task-sent':
       return { state: 'SENT', fromWorker: false, at, rank: at, phase: phases.sent }
     case 'task-received':
-      return register({ ...base, state: 'RECEIVED', phase: phases.received })
+      return told({ state: 'RECEIVED', phase: phases.received })
     case 'task-started':
-      return register({ ...base, state: 'STARTED', phase: phases.started })
+      return told({ state: 'STARTED', phase: phases.started })
     case 'task-succeeded':
-      return register({
-        ...base,
+      return told({
         state: 'SUCCESS',
         phase: phases.terminal,
-        rank: at + (isEcho(event) ? 0 : headStart.success),
+        ahead: isEcho(event) ? 0 : headStart.success,
         result: event.result === null ? undefined : capped(event.result, textLimit),
         runtime: event.runtime ?? undefined,
       })
     case 'task-failed':
-      return register({
-        ...base,
+      return told({
         ...failureOf(event),
         state: 'FAILURE',
         phase: phases.terminal,
-        rank: at + headStart.failure,
+        ahead: headStart.failure,
       })
     case 'task-retried':
-      return register({ ...base, ...failureOf(event), state: 'RETRY', phase: phases.retried })
+      return told({ ...failureOf(event), state: 'RETRY', phase: phases.retried })
     case 'task-revoked':
-      return register({
-        ...base,
+      return told({
         state: 'REVOKED',
         phase: phases.terminal,
         // SIGUSR1 only asks: the task then fails with SoftTimeLimitExceeded, and that is the truth.
-        rank: at + (isUsr1(event.signum) ? 0 : headStart.revoked),
+        ahead: isUsr1(event.signum) ? 0 : headStart.revoked,
         revoked: whyRevoked(event),
       })
     case 'task-rejected':
       return event.requeue
-        ? register({ ...base, state: 'SENT', phase: phases.retried })
-        : register({
-            ...base,
+        ? told({ state: 'SENT', phase: phases.retried })
+        : told({
             state: 'FAILURE',
             phase: phases.terminal,
-            rank: at + headStart.failure,
+            ahead: headStart.failure,
             exception: { text: 'Rejected by the task, without requeue' },
           })
     case 'task-cancelled':
       // The worker lost its broker and gave the message back: it will be delivered again.
-      return register({ ...base, state: 'SENT', phase: phases.retried })
+      return told({ state: 'SENT', phase: phases.retried })
     case 'crisper-context':
       return undefined
     case 'custom':
-      return tellsProgress ? register({ ...base, state: 'PROGRESS', phase: phases.progress }) : undefined
+      return tellsProgress ? told({ state: 'PROGRESS', phase: phases.progress }) : undefined
   }
 }
 
-function register(parts: { [K in keyof StateRegister]: StateRegister[K] | undefined }): StateRegister {
-  return compact<StateRegister>(parts)
+/** What an event of a worker decides; `ahead` is its head start. */
+interface Decided extends Pick<StateRegister, 'state' | 'phase'> {
+  readonly ahead?: number
+  readonly result?: StateRegister['result'] | undefined
+  readonly runtime?: number | undefined
+  readonly exception?: StateRegister['exception'] | undefined
+  readonly traceback?: StateRegister['traceback'] | undefined
+  readonly revoked?: string | undefined
+}
+
+function register(event: TaskEvent, at: number, decided: Decided): StateRegister {
+  return compact<StateRegister>({
+    state: decided.state,
+    fromWorker: true,
+    at,
+    rank: at + (decided.ahead ?? 0),
+    phase: decided.phase,
+    worker: storable(event.hostname),
+    pid: event.pid ?? undefined,
+    result: decided.result,
+    runtime: decided.runtime,
+    exception: decided.exception,
+    traceback: decided.traceback,
+    revoked: decided.revoked,
+    source: undefined,
+  })
 }
 
 /**
@@ -228,7 +243,9 @@ function timelineOf({ event, at, clockSkew }: PlacedEvent): Record<string, Timel
     clockSkew,
   })
   // The raw timestamp, not `at`: the same event through two collectors is one entry.
-  return { [`${type}|${worker}|${event.timestamp}`]: entry }
+  const timeline = emptyTimeline()
+  timeline[`${type}|${worker}|${event.timestamp}`] = entry
+  return timeline
 }
 
 function noteOf(event: TaskEvent): string | undefined {

@@ -34,7 +34,7 @@ test.each([
 })
 
 test.each([
-  ['replicas: 1', 'replicas: one', 'integer'],
+  ['replicas: 2', 'replicas: two', 'integer'],
   ['readinessProbe:', 'readynessProbe:', 'unknown key /spec/template/spec/containers/0/readynessProbe'],
   ['periodSeconds: 15', 'periodSecond: 15', 'unknown key .*/readinessProbe/periodSecond'],
   ['kind: Service', 'kind: Servise', 'no schema of a Servise'],

@@ -288,4 +288,22 @@ describe.each(corners)('three Crispers on one database ($kind, $jobs)', ({ kind,
     expect((await leader.stopRequest(stop.id)).sent_count).toBeGreaterThan(0)
     await here.start()
   })
+
+  test('a stop that was only written down is sent by the leader', { timeout: 120_000 }, async () => {
+    const id = await here.cluster.send('test.add', { x: 1, y: 2 }, { queue: 'nobody' })
+    await (await here.leader()).untilState(id, 'SENT')
+
+    const { rows } = await here.pool.query(
+      `insert into stop_request
+              (id, task_id, mode, status, requested_by, requested_at, known, prior_state, replies, explanation)
+       values (gen_random_uuid(), $1, 'soft', 'requested', 'ana', now(), true, 'SENT', '[]', 'Asked for, not yet sent.')
+       returning id`,
+      [id],
+    )
+    await here.pool.query(`select pg_notify('crisper_stops', $1)`, [JSON.stringify([rows[0].id])])
+
+    await untilStopOnAll(rows[0].id, 'armed')
+    await Promise.all(here.all.map((each) => each.untilState(id, 'REVOKED')))
+    expect((await (await follower()).stopRequest(rows[0].id)).sendings).toMatchObject([{ why: 'request' }])
+  })
 })
