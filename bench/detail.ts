@@ -67,6 +67,7 @@ async function askFlower(peer: Peer, rows: number, requests: number): Promise<Ti
 }
 
 async function timesOf(urls: readonly string[]): Promise<Timing> {
+  for (const url of urls.slice(0, 20)) await ask(url)
   const took: number[] = []
   for (const url of urls) took.push(await ask(url))
   return timingOf(took)

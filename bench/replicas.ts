@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { startRabbitmq } from '../scripts/services/rabbitmq.mjs'
 import { TestCrisper } from '../test/harness/crisper.js'
+import { eventually } from '../test/harness/eventually.js'
 import { startPostgres } from '../test/harness/postgres.js'
 import { TestFolder } from '../test/harness/test-folder.js'
 import { eventsRead, pidOf } from './harness/crisper.js'
@@ -88,13 +89,14 @@ async function takeIn(collectors: number, file: EventFile): Promise<Run> {
     await untilEnded(database, file)
     const seconds = (performance.now() - begun) / 1000
     await playing
+    await untilAllRead(started, file)
     const used = cpu().map((seconds, index) => seconds - (before[index] ?? 0))
     const inEvents = (seconds: number) => (seconds * 1e6) / file.events
     return {
       eventsPerSecond: file.events / seconds,
       cpuPerEvent: inEvents(used.slice(0, -1).reduce((sum, seconds) => sum + seconds, 0)),
       databaseCpuPerEvent: inEvents(used.at(-1) ?? 0),
-      digest: await digestOf(database),
+      digest: await settledDigest(database),
       shares: await Promise.all(started.map(eventsRead)),
     }
   } finally {
@@ -124,13 +126,42 @@ async function untilEnded(database: pg.Pool, { tasks }: EventFile): Promise<void
   }
 }
 
-/** Of everything but when: times of day are those of the run. */
+/** A task can have ended while another collector still holds an event of it. RabbitMQ may give an event twice. */
+async function untilAllRead(started: readonly TestCrisper[], { events }: EventFile): Promise<void> {
+  await eventually(
+    'all events to be read',
+    () => Promise.all(started.map(eventsRead)),
+    (read) => read.reduce((sum, each) => sum + each, 0) >= events,
+    120_000,
+  )
+}
+/** Of everything but times of day, which are those of the run. */
 async function digestOf(database: pg.Pool): Promise<string> {
   const { rows } = await database.query<{ digest: string }>(
     `select md5(string_agg(concat_ws('|', task_id, task_name, queue, worker, kind, tenant_id, state, retries, meta, result, error,
-                                     finished_at - created_at, started_at - created_at),
+                                     enqueued_at is null, started_at is null, finished_at is null,
+                                     (select string_agg(split_part(entry, '|', 1), ',' order by entry)
+                                        from json_object_keys(record -> 'timeline') entry)),
                            ',' order by task_id)) as digest
-       from crisper.job`,
+       from crisper.job join crisper.task_detail using (task_id)`,
   )
   return rows[0]?.digest ?? 'none'
+}
+
+/** What was read last is written within moments: the tables are done when they stay as they are. */
+async function settledDigest(database: pg.Pool): Promise<string> {
+  let before = ''
+  return eventually(
+    'the tables to stay as they are',
+    async () => {
+      await pause(2000)
+      return digestOf(database)
+    },
+    (now) => {
+      const isSame = now === before
+      before = now
+      return isSame
+    },
+    60_000,
+  )
 }

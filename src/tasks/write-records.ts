@@ -21,6 +21,38 @@ export interface RecordToWrite {
 /** Writes what has not been overtaken; answers with the ids written. */
 export type WriteRecords = (pool: pg.Pool, batch: readonly RecordToWrite[]) => Promise<Set<string>>
 
+const columns = Object.entries({
+  version: 'integer',
+  root_id: 'text',
+  parent_id: 'text',
+  exception_type: 'text',
+  runtime: 'double precision',
+  lost_at: 'timestamptz',
+  task_id: 'text',
+  task_name: 'text',
+  queue: 'text',
+  worker: 'text',
+  kind: 'text',
+  tenant_id: 'text',
+  created_by_id: 'integer',
+  state: 'text',
+  created_at: 'timestamptz',
+  enqueued_at: 'timestamptz',
+  started_at: 'timestamptz',
+  finished_at: 'timestamptz',
+  eta: 'timestamptz',
+  expires: 'timestamptz',
+  retries: 'integer',
+  max_retries: 'integer',
+  priority: 'integer',
+  total: 'integer',
+  done: 'integer',
+  by_category: 'jsonb',
+  meta: 'jsonb',
+  result: 'jsonb',
+  error: 'text',
+})
+
 /**
  * SQL, for `returning` of an insert into `task_detail d`: whether it made a new row (whose xmax is 0) of a record that was
  * merged from an older one. Its task was deleted meanwhile (src/retention).
@@ -40,19 +72,19 @@ export function isOfDeleted(error: unknown): boolean {
  * One statement for a whole batch, so that a record and its job row are never apart and ingest costs one round trip.
  *
  * A row whose version has moved on meanwhile is left alone and not returned: its writer merges again (compare and
- * set). The input is sorted by task id: two writers that meet lock the same rows in the same order. JSON text in one
- * parameter, since thirty arrays for unnest cost more to encode than the server saves. Relies on the unique indexes on
- * task_id.
+ * set). The input is sorted by task id: two writers that meet lock the same rows in the same order.
+ *
+ * JSON text in one parameter, since thirty arrays for unnest cost more to encode than the server saves. The records, three
+ * quarters of it, come beside it as lines (JSON has no line breaks of its own), which the server only has to cut apart; and
+ * what is null is left out. Both together save a quarter of the server's part. Relies on the unique indexes on task_id.
  */
 const writeRecords = `
   with input as materialized (
-    select *
-      from json_to_recordset($1::json) as x(
-        version integer, record json, root_id text, parent_id text, exception_type text, runtime double precision,
-        lost_at timestamptz, task_id text, task_name text, queue text, worker text, kind text, tenant_id text, created_by_id integer,
-        state text, created_at timestamptz, enqueued_at timestamptz, started_at timestamptz, finished_at timestamptz,
-        eta timestamptz, expires timestamptz, retries integer, max_retries integer, priority integer,
-        total integer, done integer, by_category jsonb, meta jsonb, result jsonb, error text)
+    select ${columns.map(([name]) => name).join(', ')}, record::json as record
+      from rows from (
+        json_to_recordset($1::json) as (${columns.map(([name, type]) => `${name} ${type}`).join(', ')}),
+        unnest(string_to_array($2, e'\\n'))
+      ) as input(${columns.map(([name]) => name).join(', ')}, record)
      order by task_id
   ),
   detail as (
@@ -89,16 +121,25 @@ export const writeOwn: WriteRecords = async (pool, batch) => {
   const { rows } = await pool.query<{ task_id: string }>({
     name: 'write-records',
     text: writeRecords,
-    values: [JSON.stringify(batch.map(toRow))],
+    values: [
+      JSON.stringify(batch.map((each) => withoutNulls(toRow(each)))),
+      batch.map(({ record }) => JSON.stringify(record)).join('\n'),
+    ],
   })
   return new Set(rows.map((row) => row.task_id))
 }
 
-/** The columns of `task_detail` and of the job, by their names. */
+/** A column that is not named is null. */
+function withoutNulls(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const filled: Record<string, unknown> = {}
+  for (const name in row) if (row[name] !== null) filled[name] = row[name]
+  return filled
+}
+
+/** The columns of `task_detail` and of the job, by their names, but for the record. */
 export function toRow({ job, ...detail }: RecordToWrite) {
   return {
     version: detail.version,
-    record: detail.record,
     root_id: detail.rootId,
     parent_id: detail.parentId,
     exception_type: detail.exceptionType,

@@ -42,6 +42,7 @@ export function toAttachedRow(write: RecordToWrite, table: JobsTable, types: Tas
   const row = toRow(write)
   return {
     ...row,
+    record,
     created_by_id: fittingUserId(table.userIdType, write.job.createdById),
     has_row: table.taskIdLength === null || row.task_id.length <= table.taskIdLength,
     state_at: new Date((record.state?.at ?? record.firstSeenAt) * 1000),
