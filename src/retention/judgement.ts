@@ -59,7 +59,8 @@ function fits(rule: Rule): string {
     `j.state in (${literals(statesOf(rule))})`,
     rule.taskTypes && `j.meta ->> 'task_type' in (${literals(rule.taskTypes)})`,
     rule.tenants && `j.tenant_id in (${literals(rule.tenants)})`,
-    rule.companies && `j.meta ->> 'company_id' in (${literals(rule.companies)})`,
+    rule.companies &&
+      `coalesce(nullif(j.meta ->> 'company_id', ''), nullif(j.tenant_id, '')) in (${literals(rule.companies)})`,
   ]
     .filter((part) => part !== undefined)
     .join(' and ')

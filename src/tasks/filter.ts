@@ -3,6 +3,7 @@ import type { Scope } from '../access/scope.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import { type JobState, jobStates } from './job.js'
+import { likePattern } from './like-pattern.js'
 import { storable } from './storable.js'
 import { type OwnerColumns, ofJobs, ofTypes, visibleTo } from './visible.js'
 
@@ -44,11 +45,6 @@ type Jobs = ExpressionBuilder<Database, 'job'>
 
 /** The type of a job: `meta.task_type`, and for rows that something else wrote without it, its kind. */
 export const taskTypeSql = sql<string>`coalesce(meta ->> 'task_type', kind)`
-
-/** The company of a job, as the filter by company finds it: `meta.company_id` as text, or else the tenant. */
-export const companySql = sql<
-  string | null
->`coalesce(nullif(meta ->> 'company_id', ''), nullif(tenant_id, ''))`
 
 /** The conditions of a filter. Each relies on the index of its column with created_at, or narrows what one of those found. */
 export function conditions(eb: Jobs, filter: TaskFilter): Expression<SqlBool> {
@@ -125,7 +121,7 @@ const lostIds = sql`
 
 /** Names are looked up in the short list of all names; ids by their start, in the unique index. */
 function matches(eb: Jobs, text: string): Expression<SqlBool> {
-  const pattern = storable(text).replace(/[\\%_]/g, '\\$&')
+  const pattern = likePattern(text)
   return eb.or([
     eb('task_id', 'like', `${pattern}%`),
     eb('task_name', 'in', (names) =>

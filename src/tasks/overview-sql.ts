@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import { type TimeWindow, windowBefore } from './buckets.js'
-import { byStateAndTime, companySql, conditions, type TaskFilter, taskTypeSql } from './filter.js'
+import { byStateAndTime, conditions, type TaskFilter, taskTypeSql } from './filter.js'
+import { companySql } from './visible.js'
 
 /** Counts and times of one group of jobs. */
 export interface GroupRow {

@@ -1,10 +1,18 @@
-import { type Kysely, type Selectable, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import {
+  type Kysely,
+  type RawBuilder,
+  type Selectable,
+  type SelectQueryBuilder,
+  type SqlBool,
+  sql,
+} from 'kysely'
 import type { Scope } from '../access/scope.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
+import { branchesOf } from './branches.js'
 import { type Cursor, readCursor, writeCursor } from './cursor.js'
 import { byStateAndTime, conditions, type TaskFilter } from './filter.js'
-import { isJobState, type Job, type Json, jobStates } from './job.js'
+import { isJobState, type Job, type Json } from './job.js'
 import { isNullable, type Order, orderColumns } from './order.js'
 import { storable } from './storable.js'
 import { visibleTo } from './visible.js'
@@ -33,7 +41,11 @@ export interface JobPage {
 export async function listJobs(db: Kysely<Database>, request: PageRequest): Promise<JobPage> {
   const { table, order, limit } = request
   const filter = byStateAndTime(request.filter, table)
-  const page = (needsBranches(request) ? acrossStates : rowsOf)(db, { ...request, filter })
+  const branches = order.column === 'created_at' ? await branchesOf(db, filter, table) : []
+  const page =
+    branches.length === 0
+      ? rowsOf(db, { ...request, filter })
+      : together(db, { ...request, filter }, branches)
   const rows = await page
     .limit(limit + 1)
     .offset(request.offset)
@@ -46,13 +58,6 @@ export async function listJobs(db: Kysely<Database>, request: PageRequest): Prom
     nextCursor:
       last !== undefined && rows.length > limit ? writeCursor(order, last.order_value, last.id) : null,
   }
-}
-
-/** Where no index has the rows in order: none on time alone, nor on what the filter holds fast. */
-function needsBranches({ table, order, filter }: PageRequest): boolean {
-  const isOrdered = table.hasTimeIndex || filter.tenantId !== undefined || filter.kind !== undefined
-  const isFew = filter.rootId !== undefined || filter.lost === true
-  return !isOrdered && order.column === 'created_at' && !isFew
 }
 
 type PageRows = SelectQueryBuilder<Database, 'job', JobRow & { order_value: string | null }>
@@ -72,19 +77,26 @@ function rowsOf(db: Kysely<Database>, { filter, order, cursor }: PageRequest): P
     .orderBy(sql`id ${direction}`)
 }
 
-/** The same by time, each state read in order by the index on state and time, and the heads put together. */
-function acrossStates(db: Kysely<Database>, request: PageRequest): PageRows {
-  const { filter, order, limit, offset } = request
-  const branches = (filter.states ?? jobStates).map(
-    (state) =>
-      sql`(${rowsOf(db, { ...request, filter: { ...filter, states: [state] } }).limit(limit + 1 + offset)})`,
+/** The same by time, each branch read in order by an index, and the heads put together; what is in two of them comes once. */
+function together(
+  db: Kysely<Database>,
+  request: PageRequest,
+  branches: readonly RawBuilder<SqlBool>[],
+): PageRows {
+  const { order, limit, offset } = request
+  const heads = branches.map(
+    (branch) =>
+      sql`(${rowsOf(db, request)
+        .where(branch)
+        .limit(limit + 1 + offset)})`,
   )
   const direction = order.descending ? 'desc' : 'asc'
   return db
     .selectFrom(
-      sql<JobRow & { order_value: string | null }>`(${sql.join(branches, sql` union all `)})`.as('job'),
+      sql<JobRow & { order_value: string | null }>`(${sql.join(heads, sql` union all `)})`.as('job'),
     )
     .selectAll()
+    .distinctOn(['created_at', 'id'])
     .orderBy('created_at', direction)
     .orderBy('id', direction)
     .$castTo()

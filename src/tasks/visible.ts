@@ -9,7 +9,12 @@ export interface OwnerColumns {
   readonly type: Expression<unknown>
 }
 
-export const ofJobs: OwnerColumns = { company: sql`meta ->> 'company_id'`, type: sql`meta ->> 'task_type'` }
+/** The company of a job: the one that it names, or else its tenant. There is an index on it and time. */
+export const companySql = sql<
+  string | null
+>`coalesce(nullif(meta ->> 'company_id', ''), nullif(tenant_id, ''))`
+
+export const ofJobs: OwnerColumns = { company: companySql, type: sql`meta ->> 'task_type'` }
 
 /**
  * What a scope lets through, as conditions on jobs: the one place where an identity becomes SQL. Each list that the scope
@@ -22,16 +27,11 @@ export function visibleTo(
 ): Expression<SqlBool>[] {
   const parts: Expression<SqlBool>[] = []
   if (tenants !== null) parts.push(oneOf(sql`tenant_id`, tenants))
-  if (companies !== null) parts.push(ofCompanies(companies, columns))
+  // A tenant counts as the company only where the job names none: ids of the two may be equal and mean others.
+  if (companies !== null) parts.push(oneOf(columns.company, companies))
   if (taskTypes !== null) parts.push(eb.or(ofTypes(taskTypes, columns)))
   if (queues !== null) parts.push(oneOf(sql`queue`, queues))
   return parts
-}
-
-/** A tenant counts as the company only where the job names none: ids of the two may be equal and mean others. */
-function ofCompanies(companies: readonly string[], { company: named }: OwnerColumns): Expression<SqlBool> {
-  return sql<SqlBool>`(${oneOf(named, companies)}
-    or (${oneOf(sql`tenant_id`, companies)} and coalesce(${named}, '') = ''))`
 }
 
 /** Two equalities rather than one on the coalesce, so that each finds its index. */

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { everything } from '../../src/access/scope.js'
+import { everything, type Scope } from '../../src/access/scope.js'
 import { connect, type DatabaseConnection } from '../../src/db/connect.js'
 import { inspectJobsTable } from '../../src/db/jobs-table/inspect.js'
 import { ownJobsTable } from '../../src/db/jobs-table/jobs-table.js'
@@ -37,7 +37,15 @@ beforeAll(async () => {
      select 'made-' || n, 1, '{}', case when n % 500 = 0 then now() end from generate_series(1, $1::int) n`,
     [jobs],
   )
-  await database.pool.query('vacuum analyze job, task_detail')
+  await database.pool.query(
+    `insert into job (task_id, task_name, kind, tenant_id, state, created_at, retries, max_retries, meta)
+     select 'rare-' || n, 'etl.rarely', 'etl', case when n % 2 = 0 then 'few' end, 'SUCCESS',
+            now() - n * interval '1 h', 0, 3,
+            case when n % 2 = 0 then '{"task_type": "etl"}' else '{"task_type": "etl", "company_id": "few"}' end::jsonb
+       from generate_series(1, 6) n`,
+  )
+  await database.pool.query('insert into task_name select distinct task_name from job')
+  await database.pool.query('vacuum analyze job, task_detail, task_name')
 })
 
 afterAll(async () => {
@@ -76,6 +84,32 @@ test.each<[string, Omit<TaskFilter, 'scope'>, Order]>([
   })
   // A tenth of them matches.
   expect(read).toBeLessThanOrEqual(15 * limit)
+})
+
+test.each<[string, Omit<TaskFilter, 'scope'>, Partial<Scope>, number]>([
+  ['a company of which there is little', { companyId: 'few' }, {}, 6],
+  ['a company of which there is nothing', { companyId: 'none' }, {}, 0],
+  ['failures of such a company', { companyId: 'few', states: ['FAILURE'] }, {}, 0],
+  ['a name of which there is little', { search: 'RARELY' }, {}, 6],
+  ['an id', { search: 'made-49999' }, {}, 1],
+  ['a text that nothing has', { search: 'nowhere' }, {}, 0],
+  ['a type of which there is nothing', { taskTypes: ['none'] }, {}, 0],
+  ['companies that one may see', {}, { companies: ['few', 'none'] }, 6],
+  ['tenants that one may see', {}, { tenants: ['few', 'none'] }, 3],
+])('a page of %s reads no more than that', async (_what, filter, scope, found) => {
+  await database.db.transaction().execute(async (transaction) => {
+    const before = await rowsRead(transaction)
+    const { jobs: page } = await listJobs(transaction, {
+      filter: { scope: { ...everything, ...scope }, ...filter },
+      order: newest,
+      limit,
+      offset: 0,
+      table: ownJobsTable,
+    })
+    expect(page).toHaveLength(found)
+    expect(new Set(page.map(({ taskId }) => taskId)).size).toBe(found)
+    expect((await rowsRead(transaction)) - before).toBeLessThanOrEqual(2 * limit)
+  })
 })
 
 test("finding the lost ones in an application's table uses its own index", async () => {

@@ -5,7 +5,9 @@ import type { OwnerColumns } from '../visible.js'
 import type { RollupLevel } from './level.js'
 import type { Piece } from './pieces.js'
 
-const columns: OwnerColumns = { company: sql`company_id`, type: sql`task_type` }
+/** As `ofJobs` has them. */
+export const companyOfKey = sql<string | null>`coalesce(nullif(company_id, ''), nullif(tenant_id, ''))`
+const columns: OwnerColumns = { company: companyOfKey, type: sql`task_type` }
 
 const keys = sql`task_name, task_type, kind, tenant_id, company_id, state`
 

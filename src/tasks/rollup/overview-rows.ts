@@ -3,7 +3,7 @@ import type { Database } from '../../db/schema.js'
 import { type TimeWindow, windowBefore } from '../buckets.js'
 import type { TaskFilter } from '../filter.js'
 import { type GroupRow, mostKeys } from '../overview-sql.js'
-import { contributions } from './contributions.js'
+import { companyOfKey, contributions } from './contributions.js'
 import { quantiles } from './histogram.js'
 import type { RollupLevel } from './level.js'
 import { type Piece, piecesOf } from './pieces.js'
@@ -91,7 +91,7 @@ async function companyRows(db: Kysely<Database>, question: RollupQuestion): Prom
   const { filter, window } = question
   const { rows } = await sql<SumRow>`
     with every as materialized (
-      select *, coalesce(nullif(company_id, ''), nullif(tenant_id, '')) collate "C" as company
+      select *, ${companyOfKey} collate "C" as company
         from (${contributions('owner', filter, piecesIn(window, daySeconds))}) c
     ),
     most as (
