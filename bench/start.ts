@@ -13,7 +13,7 @@ import { takeIn } from './harness/take-in.js'
 export const start = question({
   name: 'start',
   about: 'from the command to readiness and the first page, with so many tasks stored',
-  full: { runs: 5, rows: [10_000, 10_000_000], flowerRows: [100_000] },
+  full: { runs: 5, rows: [10_000, 1_000_000], flowerRows: [100_000] },
   quick: { runs: 2, rows: [10_000], flowerRows: [5000] },
   async ask({ runs, rows, flowerRows }, { flowers }) {
     const found: [string, number, number[]][] = []
