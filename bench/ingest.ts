@@ -33,7 +33,7 @@ const workloads: Readonly<Record<string, Workload>> = {
 export const ingest = question({
   name: 'ingest',
   about: 'events a second and CPU per event, until they are kept',
-  full: { runs: 5, tasks: 75_000, brokers: ['redis', 'amqp'], workloads: Object.keys(workloads) },
+  full: { runs: 3, tasks: 50_000, brokers: ['redis', 'amqp'], workloads: Object.keys(workloads) },
   quick: { runs: 1, tasks: 5000, brokers: ['redis', 'amqp'], workloads: ['short', 'progress10'] },
   async ask({ runs, tasks, brokers, workloads: names }, peers) {
     const tables: Table[] = []

@@ -1,11 +1,13 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { TestCrisper } from '../test/harness/crisper.js'
 import { TestFolder } from '../test/harness/test-folder.js'
 import { inCell, timingOf } from './harness/asking.js'
 import { startPatientBroker } from './harness/brokers.js'
+import { usedSince } from './harness/contender.js'
 import { pidOf, startCrisper } from './harness/crisper.js'
 import { shown } from './harness/numbers.js'
 import { usageOf } from './harness/processes.js'
@@ -84,22 +86,28 @@ async function listen(
   )
   try {
     await once(child, 'message')
-    const before = usageOf(pidOf(crisper))
-    const begun = performance.now()
-    const { latestMs } = await whileEventsCome(ground, stream, async () => undefined)
-    const after = usageOf(pidOf(crisper))
-    const cpu = after.ownCpu + after.othersCpu - before.ownCpu - before.othersCpu
+    const { found: cpuShare, latestMs } = await whileEventsCome(ground, stream, (isOver) =>
+      cpuShareOf(crisper, isOver),
+    )
     // The last frames are on their way.
-    await new Promise((resolve) => setTimeout(resolve, 2000))
+    await pause(2000)
     const answered = once(child, 'message')
     child.send('what was heard')
     const [told]: unknown[] = await answered
     const { latencies, frames, unlisted, readers } = heard.parse(told)
-    const cpuShare = (cpu * 1000) / (performance.now() - begun)
     return { clients: count, readers, timing: timingOf(latencies), frames, unlisted, cpuShare, latestMs }
   } finally {
     const ended = once(child, 'exit')
     child.disconnect()
     await ended
   }
+}
+
+/** Of one core, until no more events come. */
+async function cpuShareOf(crisper: TestCrisper, isOver: () => boolean): Promise<number> {
+  const before = usageOf(pidOf(crisper))
+  const begun = performance.now()
+  while (!isOver()) await pause(100)
+  const { ownCpu, othersCpu } = usedSince(before, pidOf(crisper))
+  return ((ownCpu + othersCpu) * 1000) / (performance.now() - begun)
 }

@@ -29,8 +29,8 @@ export const memory = question({
   name: 'memory',
   about: 'resident memory with so many tasks stored, after events and requests',
   full: {
-    rows: [0, 100_000, 1_000_000, 10_000_000],
-    flowerRows: [0, 100_000, 1_000_000],
+    rows: [0, 100_000, 1_000_000],
+    flowerRows: [0, 100_000],
     requests: 200,
     seconds: 30,
     rate: 1000,

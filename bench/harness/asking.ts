@@ -22,6 +22,13 @@ export function inCell(timing: Timing | undefined): string {
   return timing === undefined ? '–' : [timing.p50, timing.p95, timing.worst].map(shown).join(' / ')
 }
 
+/** A remark on each peer that is faster than Crisper, by the median. */
+export function faster(what: string, ours: Timing, theirs: readonly (readonly [string, Timing])[]): string[] {
+  return theirs
+    .filter(([, timing]) => timing.p50 < ours.p50)
+    .map(([peer, timing]) => `${what}: ${peer} is faster, ${shown(timing.p50)} to ${shown(ours.p50)} ms.`)
+}
+
 /** Milliseconds until the whole answer is there. Throws where it is not 200. */
 export async function ask(url: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {
   const begun = performance.now()

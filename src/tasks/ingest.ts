@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import type { Broker, Delivery, Subscription } from '../celery/broker.js'
 import { decodeEvents, type TaskEvent, type WorkerEvent } from '../celery/events.js'
@@ -32,6 +33,8 @@ export interface IngestParts {
 /** Messages taken into one batch at most, and how long the first of a batch waits for others. */
 const batchSize = 2000
 const batchWaitMs = 50
+/** Events that are folded before whoever waits for an answer has a turn: some milliseconds' worth. */
+const eventsAtOnce = 300
 /** Messages waiting for the database at most. RabbitMQ never comes near (prefetch); on Redis what is beyond is lost, and counted. */
 const mostWaiting = 500_000
 
@@ -122,8 +125,7 @@ export class Ingest {
         const batch = this.#waiting.splice(0, batchSize)
         const last = batch.at(-1)
         if (last === undefined) continue
-        const records = this.#fold(batch)
-        await keeping
+        const [records] = await Promise.all([this.#fold(batch), keeping])
         keeping = this.#keep(records, last)
       }
       await keeping
@@ -150,11 +152,16 @@ export class Ingest {
     })
   }
 
-  #fold(batch: readonly Delivery[]): TaskRecord[] {
+  async #fold(batch: readonly Delivery[]): Promise<TaskRecord[]> {
     const byTask = new Map<string, TaskRecord>()
+    let events = 0
     for (const delivery of batch) {
+      if (events >= eventsAtOnce) {
+        await nextTurn()
+        events = 0
+      }
       try {
-        this.#foldOne(delivery, byTask)
+        events += this.#foldOne(delivery, byTask)
       } catch (error) {
         // A fault of ours that one message brought to light must not cost the others.
         this.#reject({ reason: 'internal', message: `a message that broke us: ${String(error)}` }, '')
@@ -163,10 +170,11 @@ export class Ingest {
     return [...byTask.values()]
   }
 
-  #foldOne(delivery: Delivery, byTask: Map<string, TaskRecord>): void {
+  /** Answers with the number of events. */
+  #foldOne(delivery: Delivery, byTask: Map<string, TaskRecord>): number {
     if (!delivery.ok) {
       this.#reject(delivery.problem, delivery.sample)
-      return
+      return 0
     }
     const { events, malformed } = decodeEvents(delivery)
     for (const { problem, sample } of malformed) this.#reject(problem, sample)
@@ -183,6 +191,7 @@ export class Ingest {
       const known = byTask.get(news.taskId)
       byTask.set(news.taskId, known === undefined ? news : mergeRecords(known, news))
     }
+    return events.length
   }
 
   #reject(problem: { reason: string; message: string }, told: string): void {
