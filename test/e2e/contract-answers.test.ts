@@ -34,10 +34,17 @@ describe.each(ownAndAttached)('the answers of the contract on $kind, $jobs', ({ 
     await cluster?.stop()
   })
 
+  /** On a slow machine a total may be kept from the question before; from when it is has no part in the contract. */
+  const answer = async (path: string) => {
+    const { status, body } = await crisper.get(path)
+    const { total_counted_at: _, ...contract } = body
+    return { status, body: contract }
+  }
+
   test.each(['/api/tasks', '/api/tasks/statistics', '/api/tasks/types', '/jobs', '/healthz', '/readyz'])(
     '%s answers the same with a trailing slash',
     async (path) => {
-      const [without, withSlash] = [await crisper.get(path), await crisper.get(`${path}/`)]
+      const [without, withSlash] = [await answer(path), await answer(`${path}/`)]
       expect(without.status).toBe(200)
       expect(withSlash).toEqual(without)
     },
@@ -192,7 +199,7 @@ describe.each(ownAndAttached)('the answers of the contract on $kind, $jobs', ({ 
     const empty =
       'task_type=&state=&company_id=&tenant_id=&created_by_id=&hours_ago=&limit=&offset=&order_by=&cursor=' +
       '&worker=&queue=&task_name=&created_after=&created_before=&search='
-    expect((await crisper.get(`/api/tasks/?${empty}`)).body).toEqual((await crisper.get('/api/tasks/')).body)
+    expect(await answer(`/api/tasks/?${empty}`)).toEqual(await answer('/api/tasks/'))
   })
 
   test('the OpenAPI document describes every endpoint with its parameters', async () => {
