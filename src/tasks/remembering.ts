@@ -3,7 +3,7 @@ import type { Reading } from './record-of-event.js'
 /** Texts of up to so many characters are remembered: Celery cuts its reprs at 1024. */
 const longest = 2200
 /** Of each of two generations. */
-const most = 10_000
+const most = 4000
 
 /**
  * Reads alike, and remembers what it made of the latest texts: `task-sent` and `task-received` carry the same arguments, and
