@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Log } from '../tasks/log.js'
 import type { TaskStore } from '../tasks/store.js'
 import type { Follower } from './follower.js'
@@ -18,6 +19,8 @@ interface Parts {
 
 /** Stops read at a time. */
 const slice = 1000
+/** Milliseconds until it is tried again while the database is away. */
+const retryMs = 1000
 
 /**
  * Keeps the open stops in memory as they stand in the database, where other Crispers write them too: told which, it reads
@@ -25,7 +28,8 @@ const slice = 1000
  */
 export class Elsewhere {
   readonly #parts: Parts
-  #changed = new Set<string>()
+  readonly #abort = new AbortController()
+  readonly #changed = new Set<string>()
   #all = false
   #reading: Promise<void> | undefined
 
@@ -46,7 +50,8 @@ export class Elsewhere {
   }
 
   /** Resolves when nothing is being read any more. */
-  async settled(): Promise<void> {
+  async stop(): Promise<void> {
+    this.#abort.abort()
     await this.#reading
   }
 
@@ -69,24 +74,26 @@ export class Elsewhere {
   }
 
   #wake(): void {
+    if (this.#abort.signal.aborted) return
     this.#reading ??= this.#readWhatChanged().finally(() => {
       this.#reading = undefined
     })
   }
 
   async #readWhatChanged(): Promise<void> {
-    try {
-      while (this.#all || this.#changed.size > 0) {
-        const ids = [...this.#changed]
-        this.#changed.clear()
-        if (this.#all) {
-          this.#all = false
-          await this.readAll()
-        } else await this.read(ids)
+    const { signal } = this.#abort
+    while ((this.#all || this.#changed.size > 0) && !signal.aborted) {
+      const ids = [...this.#changed]
+      const all = this.#all
+      this.#changed.clear()
+      this.#all = false
+      try {
+        await (all ? this.readAll() : this.read(ids))
+      } catch (error) {
+        this.#all = true
+        this.#parts.log.warn({ err: error }, 'stops of other Crispers could not be read; it is tried again')
+        await pause(retryMs, undefined, { signal }).catch(() => undefined)
       }
-    } catch (error) {
-      // When the database is back everything is read again (src/db/notices.ts).
-      this.#parts.log.warn({ err: error }, 'stops of other Crispers could not be read')
     }
   }
 

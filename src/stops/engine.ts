@@ -143,7 +143,7 @@ export class StopEngine {
 
   /** Resolves once nothing is being sent any more. */
   async stop(): Promise<void> {
-    await this.#elsewhere.settled()
+    await this.#elsewhere.stop()
     this.#follower.stop()
     await this.#batches.stop()
   }

@@ -20,6 +20,8 @@ interface Parts {
 }
 
 const everyMs = 60_000
+/** Attempts to take over while the database is busy; when it is away we don't lead for long. */
+const mostRetries = 8
 /** Milliseconds in which whoever was asked for a stop has sent it: its Crisper has ended since. */
 const forsakenMs = 10_000
 
@@ -77,7 +79,7 @@ export class Upkeep {
           await follower.lead()
         },
         {
-          retries: Number.POSITIVE_INFINITY,
+          retries: mostRetries,
           minTimeout: 100,
           maxTimeout: 2000,
           signal,
@@ -87,7 +89,11 @@ export class Upkeep {
       batches.wake()
       if (open.all().some(isAskedOnly)) this.onAskedElsewhere()
     } catch (error) {
-      if (!signal.aborted) log.error({ err: error }, 'open stops could not be taken over')
+      if (!signal.aborted)
+        log.error(
+          { err: error },
+          'open stops could not be taken over; those that are due are looked at in a minute',
+        )
     }
   }
 
