@@ -57,20 +57,31 @@ export class Elsewhere {
 
   /** Reads all that are open. Rejects where the database is away. */
   async readAll(): Promise<void> {
-    const { stops, open, mostOpen } = this.#parts
-    const read = await stops.open(mostOpen)
-    const ids = new Set(read.map(({ id }) => id))
-    // What came meanwhile is not among them: they are read by themselves.
-    const others = open.all().filter(({ id }) => !ids.has(id))
-    await this.#take(read.reverse())
-    await this.read(others.map(({ id }) => id))
+    const { stops, mostOpen } = this.#parts
+    const known = this.#known()
+    await this.#take(async () => (await stops.open(mostOpen)).reverse())
+    await this.read(known)
+  }
+
+  /** Reads those that are open and not known here, and those that are known and not open: nobody may have told of them. */
+  async compare(): Promise<void> {
+    const { stops, mostOpen } = this.#parts
+    const known = new Set(this.#known())
+    const ids = new Set(await stops.openIds(mostOpen))
+    const unknown = [...ids].filter((id) => !known.has(id))
+    const gone = [...known].filter((id) => !ids.has(id))
+    await this.read([...unknown, ...gone])
   }
 
   /** Reads these. Rejects where the database is away. */
   async read(ids: readonly string[]): Promise<void> {
     for (let at = 0; at < ids.length; at += slice) {
-      await this.#take(await this.#parts.stops.findMany(ids.slice(at, at + slice)))
+      await this.#take(() => this.#parts.stops.findMany(ids.slice(at, at + slice)))
     }
+  }
+
+  #known(): string[] {
+    return this.#parts.open.all().map(({ id }) => id)
   }
 
   #wake(): void {
@@ -97,8 +108,12 @@ export class Elsewhere {
     }
   }
 
-  async #take(read: readonly Stop[]): Promise<void> {
+  async #take(work: () => Promise<readonly Stop[]>): Promise<void> {
     const { open, follower, tasks, mostOpen, onEnded } = this.#parts
+    const { value, touched } = await open.during(work)
+    const read = value.filter(({ id }) => !touched.has(id))
+    // As it is here may be newer, or older.
+    if (read.length < value.length) this.onChanged([...touched])
     const ended = read.filter(({ status }) => !isOpen(status))
     for (const stop of ended) follower.forget(stop)
     if (ended.length > 0) onEnded(ended)
