@@ -14,7 +14,7 @@ export interface Shape {
   readonly seed: number
 }
 
-export const eventFileHead = z.object({ events: z.number(), tasks: z.number(), lastTaskId: z.string() })
+const eventFileHead = z.object({ events: z.number(), tasks: z.number(), lastTaskId: z.string() })
 
 /** A file of events: a line about it, then a line for each message. */
 export interface EventFile extends z.output<typeof eventFileHead> {

@@ -51,7 +51,7 @@ export const listAnswer = z.object({
   tasks: z.array(taskAnswer),
   total: z.number().nullable().describe('All that match; null only with count=none'),
   total_counted_at: time.describe(
-    'When they were counted: now, but a count that is dear to repeat is kept for a while',
+    'From when the total is, where it was dear to count and is kept for a while; null: from now',
   ),
   limit: z.number(),
   offset: z.number(),

@@ -45,6 +45,7 @@ export function taskRoutes(app: App, context: Context): void {
       const { limit = defaultLimit, offset = 0, order_by: order, cursor } = query
       if (cursor !== undefined && offset > 0) throw new BadCursor('offset goes without cursor')
       const filter = toFilter(query, scopeOf(request))
+      const asked = new Date()
       const [page, counted] = await Promise.all([
         listJobs(db, { filter, order, limit, offset, cursor, table: jobsTable }),
         query.count === 'exact' ? counter.get(byStateAndTime(filter, jobsTable)) : null,
@@ -63,7 +64,7 @@ export function taskRoutes(app: App, context: Context): void {
           ),
         ),
         total: counted?.total ?? null,
-        total_counted_at: counted && iso(counted.countedAt),
+        total_counted_at: counted && counted.countedAt < asked ? iso(counted.countedAt) : null,
         limit,
         offset,
         next_cursor: page.nextCursor,

@@ -9,7 +9,7 @@ import type { TaskFilter } from '../filter.js'
 import { listJobs } from '../queries.js'
 
 /** A question that Crisper asks of an application's table, as it was answered just now. */
-export interface AskedQuestion {
+interface AskedQuestion {
   /** Such as "the tasks of a company that has few". */
   readonly question: string
   /** Rows that were read for it; null: it was given up after `longestMs`. */
