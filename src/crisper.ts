@@ -210,6 +210,8 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     })
     const onConnected = async () => {
       workers.onListening(true)
+      // What became of the open stops is looked at before they are sent again: a finished task must not be revoked.
+      await led.settled()
       await greeter.everybody()
       reconciling.connected()
     }

@@ -33,6 +33,11 @@ export class LedParts {
     return this.#turn()
   }
 
+  /** Resolves when those run that are to run as it stands now. */
+  settled(): Promise<void> {
+    return this.#turning
+  }
+
   /** Stops them for good. */
   end(): Promise<void> {
     this.#ended = true

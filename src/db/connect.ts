@@ -28,6 +28,9 @@ export function connect(
   const lockTimeout = lockTimeoutMs === undefined ? {} : { lock_timeout: lockTimeoutMs }
   const pool = new pg.Pool({ ...clientSettings(address, lockTimeout), max: 10 })
   pool.on('error', onError)
+  // Of one that is in use the pool hears nothing: whoever uses it is told by the query that fails, and an error that
+  // nobody listens to would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   const close = async () => {
     await db.destroy()

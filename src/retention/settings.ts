@@ -15,7 +15,7 @@ const keepTakes = 'takes a time such as 12h, 30d, 8w or 2y, or forever'
 const keep = z
   .string(keepTakes)
   .regex(/^([1-9]\d{0,4}[hdwy]|forever)$/, keepTakes)
-  .transform((text): Keep => ({ text, ms: text === 'forever' ? null : msOf(text) }))
+  .transform((text) => ({ text, ms: text === 'forever' ? null : msOf(text) }))
 
 const someNames = z
   .union([z.string().min(1), z.number(), z.array(z.union([z.string().min(1), z.number()])).min(1)])

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Log } from '../tasks/log.js'
 import type { TaskStore } from '../tasks/store.js'
 import type { Follower } from './follower.js'
@@ -18,6 +19,8 @@ interface Parts {
 
 /** Stops read at a time. */
 const slice = 1000
+/** Milliseconds until it is tried again while the database is away. */
+const retryMs = 1000
 
 /**
  * Keeps the open stops in memory as they stand in the database, where other Crispers write them too: told which, it reads
@@ -25,7 +28,8 @@ const slice = 1000
  */
 export class Elsewhere {
   readonly #parts: Parts
-  #changed = new Set<string>()
+  readonly #abort = new AbortController()
+  readonly #changed = new Set<string>()
   #all = false
   #reading: Promise<void> | undefined
 
@@ -46,52 +50,70 @@ export class Elsewhere {
   }
 
   /** Resolves when nothing is being read any more. */
-  async settled(): Promise<void> {
+  async stop(): Promise<void> {
+    this.#abort.abort()
     await this.#reading
   }
 
   /** Reads all that are open. Rejects where the database is away. */
   async readAll(): Promise<void> {
-    const { stops, open, mostOpen } = this.#parts
-    const read = await stops.open(mostOpen)
-    const ids = new Set(read.map(({ id }) => id))
-    // What came meanwhile is not among them: they are read by themselves.
-    const others = open.all().filter(({ id }) => !ids.has(id))
-    await this.#take(read.reverse())
-    await this.read(others.map(({ id }) => id))
+    const { stops, mostOpen } = this.#parts
+    const known = this.#known()
+    await this.#take(async () => (await stops.open(mostOpen)).reverse())
+    await this.read(known)
+  }
+
+  /** Reads those that are open and not known here, and those that are known and not open: nobody may have told of them. */
+  async compare(): Promise<void> {
+    const { stops, mostOpen } = this.#parts
+    const known = new Set(this.#known())
+    const ids = new Set(await stops.openIds(mostOpen))
+    const unknown = [...ids].filter((id) => !known.has(id))
+    const gone = [...known].filter((id) => !ids.has(id))
+    await this.read([...unknown, ...gone])
   }
 
   /** Reads these. Rejects where the database is away. */
   async read(ids: readonly string[]): Promise<void> {
     for (let at = 0; at < ids.length; at += slice) {
-      await this.#take(await this.#parts.stops.findMany(ids.slice(at, at + slice)))
+      await this.#take(() => this.#parts.stops.findMany(ids.slice(at, at + slice)))
     }
   }
 
+  #known(): string[] {
+    return this.#parts.open.all().map(({ id }) => id)
+  }
+
   #wake(): void {
+    if (this.#abort.signal.aborted) return
     this.#reading ??= this.#readWhatChanged().finally(() => {
       this.#reading = undefined
     })
   }
 
   async #readWhatChanged(): Promise<void> {
-    try {
-      while (this.#all || this.#changed.size > 0) {
-        const ids = [...this.#changed]
-        this.#changed.clear()
-        if (this.#all) {
-          this.#all = false
-          await this.readAll()
-        } else await this.read(ids)
+    const { signal } = this.#abort
+    while ((this.#all || this.#changed.size > 0) && !signal.aborted) {
+      const ids = [...this.#changed]
+      const all = this.#all
+      this.#changed.clear()
+      this.#all = false
+      try {
+        await (all ? this.readAll() : this.read(ids))
+      } catch (error) {
+        this.#all = true
+        this.#parts.log.warn({ err: error }, 'stops of other Crispers could not be read; it is tried again')
+        await pause(retryMs, undefined, { signal }).catch(() => undefined)
       }
-    } catch (error) {
-      // When the database is back everything is read again (src/db/notices.ts).
-      this.#parts.log.warn({ err: error }, 'stops of other Crispers could not be read')
     }
   }
 
-  async #take(read: readonly Stop[]): Promise<void> {
+  async #take(work: () => Promise<readonly Stop[]>): Promise<void> {
     const { open, follower, tasks, mostOpen, onEnded } = this.#parts
+    const { value, touched } = await open.during(work)
+    const read = value.filter(({ id }) => !touched.has(id))
+    // As it is here may be newer, or older.
+    if (read.length < value.length) this.onChanged([...touched])
     const ended = read.filter(({ status }) => !isOpen(status))
     for (const stop of ended) follower.forget(stop)
     if (ended.length > 0) onEnded(ended)

@@ -143,7 +143,7 @@ export class StopEngine {
 
   /** Resolves once nothing is being sent any more. */
   async stop(): Promise<void> {
-    await this.#elsewhere.settled()
+    await this.#elsewhere.stop()
     this.#follower.stop()
     await this.#batches.stop()
   }
@@ -217,7 +217,7 @@ export class StopEngine {
           : `The stop has ended already: it is ${now.status}.`,
       )
     }
-    await takeBack({ open: this.#open, tasks: this.#parts.tasks }, [stop], by)
+    await takeBack({ ...this.#parts, open: this.#open }, [stop], by)
     return cancelled
   }
 
@@ -253,13 +253,11 @@ export class StopEngine {
   /** Another Crisper wrote these. */
   onChangedElsewhere(ids: readonly string[]): void {
     this.#elsewhere.onChanged(ids)
-    if (this.#parts.leads()) this.upkeep.onAskedElsewhere()
   }
 
   /** Other Crispers wrote many, or something was missed. */
   onManyElsewhere(): void {
     this.#elsewhere.onMany()
-    if (this.#parts.leads()) this.upkeep.onAskedElsewhere()
   }
 
   /** Another Crisper has seen something that concerns these. undefined: something was missed, all may be meant. */

@@ -168,15 +168,32 @@ export class StopStore {
 
   /** Open ones that workers are or should be told about, newest first: all but those of a batch that wait their turn. */
   async open(limit: number): Promise<Stop[]> {
-    const rows = await this.#db
+    return (await this.#open(limit).selectAll().execute()).map(toStop)
+  }
+
+  /** The ids of the same. */
+  async openIds(limit: number): Promise<string[]> {
+    return (await this.#open(limit).select('id').execute()).map(({ id }) => id)
+  }
+
+  #open(limit: number) {
+    return this.#db
       .selectFrom('stop_request')
-      .selectAll()
       .where('ended_at', 'is', null)
       .where((eb) => eb.or([eb('batch_id', 'is', null), eb('status', '<>', 'requested')]))
       .orderBy('requested_at', 'desc')
       .limit(limit)
+  }
+
+  /** Which of these tasks an open stop names. */
+  async stillStopped(taskIds: readonly string[]): Promise<Set<string>> {
+    const rows = await this.#db
+      .selectFrom('stop_request')
+      .select('task_id')
+      .where(sql<boolean>`task_id = any(${taskIds}::text[])`)
+      .where('ended_at', 'is', null)
       .execute()
-    return rows.map(toStop)
+    return new Set(rows.map(({ task_id }) => task_id))
   }
 
   /**

@@ -1,6 +1,7 @@
 import pRetry from 'p-retry'
 import { isTransient } from '../db/connect.js'
 import type { Log } from '../tasks/log.js'
+import { Repeating } from '../tasks/repeating.js'
 import type { BatchRunner } from './batch-runner.js'
 import type { Elsewhere } from './elsewhere.js'
 import type { Follower } from './follower.js'
@@ -19,7 +20,11 @@ interface Parts {
   readonly log: Log
 }
 
-const everyMs = 60_000
+const everyMs = 10_000
+/** Rounds between two that send again: a minute. */
+const roundsToSend = 6
+/** Attempts to take over while the database is busy; when it is away we don't lead for long. */
+const mostRetries = 8
 /** Milliseconds in which whoever was asked for a stop has sent it: its Crisper has ended since. */
 const forsakenMs = 10_000
 
@@ -29,10 +34,8 @@ const forsakenMs = 10_000
  */
 export class Upkeep {
   readonly #parts: Parts
-  #abort = new AbortController()
-  #timer: NodeJS.Timeout | undefined
-  #later: NodeJS.Timeout | undefined
-  #working: Promise<void> = Promise.resolve()
+  readonly #repeating = new Repeating(everyMs, (signal) => this.#keepUp(signal))
+  #rounds = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -40,36 +43,18 @@ export class Upkeep {
 
   /** Looks what became of the open stops while nobody did, and goes on with them. */
   async start(): Promise<void> {
-    this.#abort = new AbortController()
-    this.#working = this.#takeOver(this.#abort.signal)
-    await this.#working
-    if (this.#abort.signal.aborted) return
-    this.#timer = setInterval(() => {
-      this.#working = this.#keepUp()
-    }, everyMs)
+    await this.#takeOver()
+    this.#repeating.start()
   }
 
   /** Resolves once nothing is being sent any more. */
   async stop(): Promise<void> {
-    this.#abort.abort()
-    clearInterval(this.#timer)
-    clearTimeout(this.#later)
-    this.#later = undefined
-    await this.#working
+    await this.#repeating.stop()
     this.#parts.follower.rest()
   }
 
-  /** Another Crisper was asked for a stop: should it end before it has sent it, it is sent here. */
-  onAskedElsewhere(): void {
-    if (this.#abort.signal.aborted) return
-    this.#later ??= setTimeout(() => {
-      this.#later = undefined
-      this.#working = this.#working.then(() => this.#sendForsaken())
-    }, forsakenMs + 500)
-  }
-
-  async #takeOver(signal: AbortSignal): Promise<void> {
-    const { elsewhere, follower, batches, open, log } = this.#parts
+  async #takeOver(): Promise<void> {
+    const { elsewhere, follower, batches, log } = this.#parts
     try {
       await pRetry(
         async () => {
@@ -77,24 +62,28 @@ export class Upkeep {
           await follower.lead()
         },
         {
-          retries: Number.POSITIVE_INFINITY,
+          retries: mostRetries,
           minTimeout: 100,
           maxTimeout: 2000,
-          signal,
           shouldRetry: ({ error }) => isTransient(error),
         },
       )
       batches.wake()
-      if (open.all().some(isAskedOnly)) this.onAskedElsewhere()
     } catch (error) {
-      if (!signal.aborted) log.error({ err: error }, 'open stops could not be taken over')
+      log.error(
+        { err: error },
+        'open stops could not be taken over; those that are due are looked at in a minute',
+      )
     }
   }
 
-  async #keepUp(): Promise<void> {
+  async #keepUp(signal: AbortSignal): Promise<void> {
     const { open, sender, follower, batches, elsewhere, log } = this.#parts
     try {
-      await this.#sendForsaken()
+      // A Crisper that was killed told nobody of what it did last.
+      await elsewhere.compare()
+      await this.#sendForsaken(signal)
+      if (++this.#rounds % roundsToSend !== 0) return
       await follower.expire()
       const due = open.all().filter((stop) => isDue(stop, open.size))
       await elsewhere.read(due.map(({ id }) => id))
@@ -105,18 +94,17 @@ export class Upkeep {
       )
       batches.wake()
     } catch (error) {
-      log.warn({ err: error }, 'open stops could not be looked after; tried again in a minute')
+      log.warn({ err: error }, 'open stops could not be looked after; it is tried again')
     }
   }
 
-  async #sendForsaken(): Promise<void> {
-    if (this.#abort.signal.aborted) return
+  async #sendForsaken(signal: AbortSignal): Promise<void> {
     const before = Date.now() - forsakenMs
-    const asked = this.#parts.open.all().filter(isAskedOnly)
-    const forsaken = asked.filter(({ requestedAt }) => requestedAt.getTime() < before)
-    if (asked.length > forsaken.length) this.onAskedElsewhere()
+    const forsaken = this.#parts.open
+      .all()
+      .filter((stop) => isAskedOnly(stop) && stop.requestedAt.getTime() < before)
     for (const stop of forsaken) {
-      if (this.#abort.signal.aborted) return
+      if (signal.aborted) return
       await this.#parts
         .sendFirst(stop)
         .catch((error) => this.#parts.log.warn({ err: error, stop: stop.id }, 'a stop could not be sent'))
