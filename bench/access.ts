@@ -70,9 +70,9 @@ async function compare(rows: number, requests: number) {
 async function startOn(dir: string, broker: string, rows: number) {
   const postgres = await startPostgres({ dir })
   const crisper = await TestCrisper.start(['--broker', broker, '--database', postgres.url])
-  const { pool, close } = connect({ url: postgres.url }, () => undefined)
-  await fill(pool, rows)
-  await close()
+  const database = connect({ url: postgres.url }, () => undefined)
+  await fill(database, rows)
+  await database.close()
   return { crisper, postgres }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import pg from 'pg'
 import { startRedis } from '../scripts/services/redis.mjs'
+import { connect } from '../src/db/connect.js'
 import { ApplicationDatabase } from '../test/harness/application-database.js'
 import { TestCrisper } from '../test/harness/crisper.js'
 import { startPostgres } from '../test/harness/postgres.js'
@@ -103,10 +103,9 @@ async function startOn(
   const flags = ['--broker', broker, '--database', url, ...(table === 'job' ? [] : ['--jobs-table', table])]
   const first = await TestCrisper.start(flags)
   await first.end()
-  const pool = new pg.Pool({ connectionString: owner, options: '-c search_path=crisper,public', max: 4 })
-  pool.on('error', () => undefined)
-  await fill(pool, rows, table)
-  await pool.end()
+  const database = connect({ url: owner }, () => undefined)
+  await fill(database, rows, table)
+  await database.close()
   return TestCrisper.start(flags)
 }
 

@@ -62,9 +62,9 @@ async function measure(
   const crisper = await TestCrisper.start(['--broker', redis.url, '--database', postgres.url])
   const browser = await TestBrowser.start()
   try {
-    const { pool, close } = connect({ url: postgres.url }, () => undefined)
-    await fill(pool, rows)
-    await close()
+    const database = connect({ url: postgres.url }, () => undefined)
+    await fill(database, rows)
+    await database.close()
     const { found } = await whileEventsCome(
       { kind: 'redis', brokerUrl: redis.url },
       stream,

@@ -15,7 +15,7 @@ import { openDatabase } from './compose/open-database.js'
 import { queuePartsOf } from './compose/queue-parts.js'
 import { replicaNotices } from './compose/replica-notices.js'
 import { openConfiguredBackend } from './compose/result-backend.js'
-import { retentionOf } from './compose/retention.js'
+import { retentionOf, retentionViewOf } from './compose/retention.js'
 import { startRollup } from './compose/rollup-parts.js'
 import { rowWriter } from './compose/row-writer.js'
 import { openSchedules } from './compose/schedules.js'
@@ -169,12 +169,13 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
     })
     const gaps = new GapStore(database.db)
     const schedules = openSchedules({ broker, workers, database, gaps, config, started })
-    const { retention, retentionView } = retentionOf({
+    const retention = retentionOf({
       config,
       database,
       log,
       onEnded: (run) => metrics.onRetentionEnded(run),
     })
+    const retentionView = retentionViewOf({ config, database, retention, rollup })
     const abort = new AbortController()
     const reconciling: Schedule = new Schedule({
       ...{ reconciler, workers, gaps, log, interval: config.reconcile.interval },

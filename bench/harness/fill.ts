@@ -1,7 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type pg from 'pg'
+import type { DatabaseConnection } from '../../src/db/connect.js'
 import { deriveJob } from '../../src/tasks/derive.js'
 import { parseRecord } from '../../src/tasks/record.js'
+import { rebuild } from '../../src/tasks/rollup/rebuild.js'
 import { learnNames } from '../../src/tasks/task-names.js'
 import { taskTypes } from '../../src/tasks/task-types.js'
 import { companies, failedShare, taskNames, tenants, typeOfName, workers } from './population.js'
@@ -17,9 +19,14 @@ const checked = 200
 /**
  * Made tasks with all that ingest would have written of them: thirty days of them, six tenths in the last, in order of
  * time, few companies with most of them, two in a hundred failed. Into the table of jobs of that name and `task_detail`,
- * without their triggers: whatever triggers keep has to be built anew. The role must be a superuser.
+ * without their triggers: the rollup, which they keep, is built anew. The role must be a superuser.
  */
-export async function fill(pool: pg.Pool, rows: number, table: 'job' | 'core_job' = 'job'): Promise<void> {
+export async function fill(
+  database: Pick<DatabaseConnection, 'db' | 'pool'>,
+  rows: number,
+  table: 'job' | 'core_job' = 'job',
+): Promise<void> {
+  const { pool } = database
   const indexes = await dropIndexes(pool, [table, 'task_detail'])
   let next = 0
   let made = 0
@@ -49,10 +56,18 @@ export async function fill(pool: pg.Pool, rows: number, table: 'job' | 'core_job
   await pool.query(`vacuum analyze ${table}`)
   await pool.query('vacuum analyze task_detail')
   await check(pool, table)
+  if (table === 'job') await buildRollup(database, rows)
+}
+
+/** A Crisper that runs already may be folding just now. */
+async function buildRollup(database: Pick<DatabaseConnection, 'db' | 'pool'>, rows: number): Promise<void> {
+  if (rows >= 1_000_000) say('building the rollup …')
+  while (!(await rebuild(database))) await pause(50)
+  await database.pool.query('vacuum analyze job_rollup')
 }
 
 /** Rows go in faster without them. Those of constraints stay. */
-async function dropIndexes(pool: pg.Pool, tables: readonly string[]) {
+async function dropIndexes(pool: DatabaseConnection['pool'], tables: readonly string[]) {
   const { rows } = await pool.query<{ name: string; definition: string }>(
     `select c.relname as name, pg_get_indexdef(i.indexrelid) as definition
        from pg_index i join pg_class c on c.oid = i.indexrelid
@@ -147,7 +162,7 @@ function statement(table: string): string {
 }
 
 /** What was made is what ingest would have written: the row of a sample is that of its record. */
-async function check(pool: pg.Pool, table: string): Promise<void> {
+async function check(pool: DatabaseConnection['pool'], table: string): Promise<void> {
   const { rows } = await pool.query<{ record: unknown; row: Readonly<Record<string, unknown>> }>(
     `select d.record, to_json(j) as row from ${table} j join task_detail d using (task_id)
       order by j.task_id limit $1`,

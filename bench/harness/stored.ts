@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type pg from 'pg'
 import { z } from 'zod'
 import { connect, type DatabaseConnection } from '../../src/db/connect.js'
 import { locateCluster } from '../../src/db/embedded/layout.js'
@@ -34,21 +32,20 @@ export async function storedTasks(rows: number): Promise<string> {
   rmSync(dataDir, { recursive: true, force: true })
   mkdirSync(dataDir, { recursive: true })
   say(`making ${rows.toLocaleString('en')} tasks …`)
-  await withDatabaseOf(dataDir, (pool) => fill(pool, rows))
-  rebuildRollup(dataDir)
+  await fillDatabaseOf(dataDir, rows)
   writeFileSync(told, JSON.stringify({ madeAt: Date.now(), migrations: Object.keys(migrations) }))
   return dataDir
 }
 
-/** Works with the PostgreSQL of a data directory that no Crisper uses meanwhile. */
-async function withDatabaseOf(dataDir: string, work: (pool: pg.Pool) => Promise<void>): Promise<void> {
+/** In the PostgreSQL of a data directory that no Crisper uses meanwhile. */
+async function fillDatabaseOf(dataDir: string, rows: number): Promise<void> {
   const server = await startEmbeddedPostgres({ dataDir, log: () => undefined })
-  const { db, pool, close } = connect(server.connection, () => undefined)
+  const database = connect(server.connection, () => undefined)
   try {
-    await migrate(db, pool)
-    await work(pool)
+    await migrate(database.db, database.pool)
+    await fill(database, rows)
   } finally {
-    await close()
+    await database.close()
     await server.stop()
   }
 }
@@ -58,11 +55,4 @@ export async function connectBeside(dataDir: string): Promise<DatabaseConnection
   const { home, user } = await locateCluster(dataDir, () => undefined)
   const host = await prepareRunDirectory(home, user)
   return connect({ host, port: 5432, user: 'crisper', database: 'crisper' }, () => undefined)
-}
-
-/** What triggers would have counted while the rows were made. */
-function rebuildRollup(dataDir: string): void {
-  const crisper = (...args: string[]) =>
-    execFileSync(process.execPath, ['dist/cli/main.js', ...args], { encoding: 'utf8' })
-  if (/^ {2}rollup\b/m.test(crisper('--help'))) crisper('rollup', 'rebuild', '--data-dir', dataDir)
 }

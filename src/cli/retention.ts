@@ -114,7 +114,7 @@ async function run({ archive, ...options }: RunOptions): Promise<void> {
     archive === undefined ? configured : { ...configured, retention: { ...configured.retention, archive } }
   await withDatabase(config, async (database) => {
     const log = { info: () => {}, warn: () => {}, error: () => {} }
-    const { retention } = retentionOf({ config, database, log })
+    const retention = retentionOf({ config, database, log })
     const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
     void interrupted.then(() => retention.stop())
     const spinner = ora({ text: 'deleting', stream: process.stderr })

@@ -23,7 +23,7 @@ async function run(options: ConfigOptions): Promise<void> {
   if (config.jobs_table !== null) {
     throw new BadConfig("jobs_table: an application's table has no rollup; its rows are counted each time")
   }
-  await withDatabase(config, async ({ db }) => {
+  await withDatabase(config, async (database) => {
     const spinner = ora({ text: 'counting', stream: process.stderr }).start()
     try {
       let days = 0
@@ -31,7 +31,7 @@ async function run(options: ConfigOptions): Promise<void> {
         days = progress.days
         spinner.text = `counting ${progress.day.toISOString().slice(0, 10)}, day ${progress.done + 1} of ${days}`
       }
-      const rebuilt = await rebuild(db, { onProgress })
+      const rebuilt = await rebuild(database, { onProgress })
       spinner.stop()
       if (rebuilt) {
         console.log(

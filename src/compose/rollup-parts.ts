@@ -12,7 +12,7 @@ export function startRollup(parts: {
 }): Rollup {
   const { database, log, started } = parts
   if (!database.table.attached) {
-    const keeper = new RollupKeeper(database.db, log)
+    const keeper = new RollupKeeper(database, log)
     keeper.start()
     started.add('rollup', () => keeper.stop())
   }

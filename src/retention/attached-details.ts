@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type JobsTable, quotedTable } from '../db/jobs-table/jobs-table.js'
 import type { DueTask, Expiring, Slice } from './expiring.js'
 import type { Judgement } from './judgement.js'
-import { columnsOf } from './own-tasks.js'
+import { deletedBy, linesOf } from './slice-rows.js'
 
 /** Seconds after the last word of a task whose row is gone: one that was only just written is left alone. */
 const goneAfterS = 86_400
@@ -95,14 +95,12 @@ export class AttachedDetails implements Expiring {
     return { looked: details.length, due: await this.#dueOf(versions) }
   }
 
-  async lines(due: readonly DueTask[]): Promise<Map<string, string>> {
-    const { rows } = await this.#pool.query<{ task_id: string; line: string }>(linesOfSlice, columnsOf(due))
-    return new Map(rows.map(({ task_id, line }) => [task_id, line]))
+  lines(due: readonly DueTask[]): Promise<Map<string, string>> {
+    return linesOf(this.#pool, linesOfSlice, due)
   }
 
-  async delete(due: readonly DueTask[]): Promise<ReadonlySet<string>> {
-    const { rows } = await this.#pool.query<{ task_id: string }>(deleteSlice, columnsOf(due))
-    return new Set(rows.map(({ task_id }) => task_id))
+  delete(due: readonly DueTask[]): Promise<ReadonlySet<string>> {
+    return deletedBy(this.#pool, deleteSlice, due)
   }
 
   async #dueOf(versions: ReadonlyMap<string, string>): Promise<DueTask[]> {

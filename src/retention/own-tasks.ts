@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { z } from 'zod'
 import { type DueTask, dueTask, type Expiring, type Slice } from './expiring.js'
 import type { DueState, Judgement } from './judgement.js'
+import { deletedBy, linesOf } from './slice-rows.js'
 
 /** Tasks that an open stop names are kept: it is not known yet what becomes of them. */
 const openStops = 'select task_id from stop_request where ended_at is null'
@@ -108,18 +109,11 @@ export class OwnTasks implements Expiring {
     return slice
   }
 
-  async lines(due: readonly DueTask[]): Promise<Map<string, string>> {
-    const { rows } = await this.#pool.query<{ task_id: string; line: string }>(linesOfSlice, columnsOf(due))
-    return new Map(rows.map(({ task_id, line }) => [task_id, line]))
+  lines(due: readonly DueTask[]): Promise<Map<string, string>> {
+    return linesOf(this.#pool, linesOfSlice, due)
   }
 
-  async delete(due: readonly DueTask[]): Promise<ReadonlySet<string>> {
-    const { rows } = await this.#pool.query<{ task_id: string }>(deleteSlice, columnsOf(due))
-    return new Set(rows.map(({ task_id }) => task_id))
+  delete(due: readonly DueTask[]): Promise<ReadonlySet<string>> {
+    return deletedBy(this.#pool, deleteSlice, due)
   }
-}
-
-/** As two lists, for unnest. */
-export function columnsOf(due: readonly DueTask[]): [string[], string[]] {
-  return [due.map(({ taskId }) => taskId), due.map(({ version }) => version)]
 }

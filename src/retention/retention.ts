@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely'
 import type pg from 'pg'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
+import { oneAtATime } from '../db/one-at-a-time.js'
 import type { Database } from '../db/schema.js'
 import type { Log } from '../tasks/log.js'
 import { Repeating } from '../tasks/repeating.js'
 import { NothingToDelete, RunGoesOn } from './errors.js'
-import { oneAtATime } from './one-at-a-time.js'
 import { deletedTasks, noProgress, type RunProgress, runRetention } from './run.js'
 import { type PastRun, RunStore } from './run-store.js'
 import { deletesSomething, type RetentionSettings } from './settings.js'
@@ -111,7 +111,7 @@ export class Retention {
     const { pool, settings } = this.#parts
     if (!deletesSomething(settings)) throw new NothingToDelete()
     return new Promise((resolve, reject) => {
-      const work = oneAtATime(pool, async (lost) => {
+      const work = oneAtATime(pool, 'crisper retention', async (lost) => {
         const begun: Begun = {
           ...order,
           began: new Date(),

@@ -1,9 +1,13 @@
 import { statfs } from 'node:fs/promises'
+import type { Kysely } from 'kysely'
 import type pg from 'pg'
 import { z } from 'zod'
+import { everything } from '../access/scope.js'
 import { ourSchema } from '../db/connect.js'
 import { type JobsTable, quotedTable } from '../db/jobs-table/jobs-table.js'
+import type { Database } from '../db/schema.js'
 import { finishedStates } from '../tasks/job.js'
+import type { Rollup } from '../tasks/rollup/rollup.js'
 import { forecast, type Portion } from './forecast.js'
 import { judgementOf } from './judgement.js'
 import type { RetentionSettings } from './settings.js'
@@ -47,8 +51,10 @@ export interface Amount {
 }
 
 interface Parts {
+  readonly db: Kysely<Database>
   readonly pool: pg.Pool
   readonly table: JobsTable
+  readonly rollup: Rollup
   readonly settings: RetentionSettings
   /** Where the embedded database is; null: elsewhere. */
   readonly dataDir: string | null
@@ -57,7 +63,7 @@ interface Parts {
 const dayMs = 86_400_000
 const growthDays = 7
 const forecastDays = [30, 90, 365]
-/** Tasks of a day that are counted; of more there is an estimate. */
+/** Tasks of a day that are counted where there is no rollup; of more there is an estimate. */
 const mostCounted = 200_000
 /** Tasks of each state in which they end that are looked at for which rules they belong to. */
 const sampled = 5000
@@ -139,9 +145,12 @@ function daysBefore(now: Date): Date[] {
   return Array.from({ length: growthDays }, (_, index) => new Date(today - (growthDays - index) * dayMs))
 }
 
-async function growthOf({ pool, table }: Parts, day: Date): Promise<DayGrowth> {
+async function growthOf({ db, pool, table, rollup }: Parts, day: Date): Promise<DayGrowth> {
+  const end = new Date(day.getTime() + dayMs)
+  const counts = await rollup.count(db, { scope: everything, createdAfter: day, createdBefore: end })
+  if (counts !== undefined) return { day, tasks: counts.reduce((sum, { n }) => sum + n, 0), estimated: false }
   const created = `from ${quotedTable(table)} where created_at >= $1 and created_at < $2`
-  const values = [day, new Date(day.getTime() + dayMs)]
+  const values = [day, end]
   if (table.hasTimeIndex) {
     const { rows } = await pool.query<{ n: number }>(
       `select count(*)::int as n from (select ${created} limit ${mostCounted + 1}) counted`,

@@ -1,6 +1,9 @@
+import type { Kysely } from 'kysely'
 import type pg from 'pg'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
+import type { Database } from '../db/schema.js'
 import { KeptAnswers } from '../tasks/kept-answers.js'
+import type { Rollup } from '../tasks/rollup/rollup.js'
 import { type DryRun, dryRun } from './dry-run.js'
 import type { Retention } from './retention.js'
 import type { PastRun } from './run-store.js'
@@ -8,8 +11,10 @@ import type { RetentionSettings } from './settings.js'
 import { type Storage, storageOf } from './storage.js'
 
 interface Parts {
+  readonly db: Kysely<Database>
   readonly pool: pg.Pool
   readonly table: JobsTable
+  readonly rollup: Rollup
   readonly settings: RetentionSettings
   /** Where the embedded database is; null: elsewhere. */
   readonly dataDir: string | null

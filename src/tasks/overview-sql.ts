@@ -97,9 +97,18 @@ const names = sql`
     from jobs
    group by current, task_name`
 
+/** The filter for the window and that before it. */
+export function inBoth(filter: TaskFilter, window: TimeWindow): TaskFilter {
+  return {
+    ...filter,
+    createdAfter: windowBefore(window).from,
+    createdBefore: window.to,
+    hoursAgo: undefined,
+  }
+}
+
 /** The jobs of the window and of that before, as they are grouped and ranked. */
 function jobsOfBoth(db: Kysely<Database>, filter: TaskFilter, window: TimeWindow, table: JobsTable) {
-  const both = { createdAfter: windowBefore(window).from, createdBefore: window.to, hoursAgo: undefined }
   return db
     .selectFrom('job')
     .select([
@@ -113,5 +122,5 @@ function jobsOfBoth(db: Kysely<Database>, filter: TaskFilter, window: TimeWindow
       sql`case when state in ('SUCCESS', 'FAILURE') and started_at is not null and finished_at is not null
         then greatest(0, date_part('epoch', finished_at - started_at)) end`.as('run'),
     ])
-    .where((eb) => conditions(eb, byStateAndTime({ ...filter, ...both }, table)))
+    .where((eb) => conditions(eb, byStateAndTime(inBoth(filter, window), table)))
 }

@@ -3,10 +3,10 @@ import { LRUCache } from 'lru-cache'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import { readWith } from '../db/read-with.js'
 import type { Database } from '../db/schema.js'
-import { bucketSize, bucketsOf, type TimeWindow, windowBefore } from './buckets.js'
+import { bucketSize, bucketsOf, type TimeWindow } from './buckets.js'
 import type { TaskFilter } from './filter.js'
 import { BadWindow, OverviewTooSlow } from './overview-errors.js'
-import { type GroupRow, groupRows, nameRows } from './overview-sql.js'
+import { type GroupRow, groupRows, inBoth, nameRows } from './overview-sql.js'
 import { levelFor } from './rollup/level.js'
 import { isRolledUp, rolledUpRows } from './rollup/overview-rows.js'
 import type { Rollup } from './rollup/rollup.js'
@@ -155,10 +155,9 @@ async function readRows(
 ): Promise<{ rows: readonly GroupRow[]; timesExact: boolean }> {
   const { filter, window, bucketSeconds, table, rollup } = question
   const level = levelFor(filter)
-  const both = { createdAfter: windowBefore(window).from, createdBefore: window.to, hoursAgo: undefined }
   const counts =
     level !== undefined && filter.taskName === undefined && isRolledUp(window, bucketSeconds)
-      ? await rollup.count(db, { ...filter, ...both })
+      ? await rollup.count(db, inBoth(filter, window))
       : undefined
   const jobs = counts?.reduce((sum, { n }) => sum + n, 0)
   if (level === undefined || jobs === undefined || jobs <= fewJobs) {

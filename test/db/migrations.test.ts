@@ -1,25 +1,11 @@
 import { Migrator } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { connect, type DatabaseConnection, ourSchema } from '../../src/db/connect.js'
+import { expect, test } from 'vitest'
+import { ourSchema } from '../../src/db/connect.js'
 import { migrate } from '../../src/db/migrate.js'
 import { migrations } from '../../src/db/migrations/index.js'
-import { startPostgres, type TestPostgres } from '../harness/postgres.js'
-import { TestFolder } from '../harness/test-folder.js'
+import { WithDatabase } from '../harness/with-database.js'
 
-const folder = new TestFolder()
-let postgres: TestPostgres
-let database: DatabaseConnection
-
-beforeAll(async () => {
-  postgres = await startPostgres({ dir: folder.path('postgres') })
-  database = connect({ url: postgres.url }, () => {})
-})
-
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-  folder.remove()
-})
+const database = new WithDatabase({ migrated: false })
 
 /** As a Crisper that knew no later migration left it. */
 async function migrateOnlyTo(name: string): Promise<void> {

@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Leadership, type LeadershipState } from '../../src/db/leadership.js'
 import { eventually } from '../harness/eventually.js'
-import { startPostgres, type TestPostgres } from '../harness/postgres.js'
-import { TestFolder } from '../harness/test-folder.js'
+import { WithDatabase } from '../harness/with-database.js'
 
-const folder = new TestFolder()
+const database = new WithDatabase({ migrated: false })
 const log = { info: () => {} }
-let postgres: TestPostgres
-
-beforeAll(async () => {
-  postgres = await startPostgres({ dir: folder.path('postgres') })
-})
-afterAll(async () => {
-  await postgres?.stop()
-  folder.remove()
-})
 
 const open = async () => {
-  const leadership = new Leadership({ url: postgres.url }, log)
+  const leadership = new Leadership({ url: database.postgres.url }, log)
   const seen: LeadershipState[] = []
   leadership.onChange((state) => seen.push(state))
   await leadership.start()
@@ -45,7 +35,7 @@ test('over a restart of the database it is unsure, and then one leads', async ()
   const both = [await open(), await open()] as const
   const [one, other] = both
 
-  await postgres.kill()
+  await database.postgres.kill()
   await eventually(
     'it to be unsure',
     async () => one.leadership.state,
@@ -53,7 +43,7 @@ test('over a restart of the database it is unsure, and then one leads', async ()
   )
   expect(one.leadership.leads).toBe(false)
   expect(other.leadership.state).toBe('follows')
-  await postgres.restart()
+  await database.postgres.restart()
 
   await untilLeads(...both)
   await eventually(

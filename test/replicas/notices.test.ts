@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Notices } from '../../src/db/notices.js'
 import { eventually } from '../harness/eventually.js'
-import { startPostgres, type TestPostgres } from '../harness/postgres.js'
-import { TestFolder } from '../harness/test-folder.js'
+import { WithDatabase } from '../harness/with-database.js'
 
-const folder = new TestFolder()
-let postgres: TestPostgres
-
-beforeAll(async () => {
-  postgres = await startPostgres({ dir: folder.path('postgres') })
-})
-afterAll(async () => {
-  await postgres?.stop()
-  folder.remove()
-})
+const database = new WithDatabase({ migrated: false })
 
 const open = async () => {
-  const notices = new Notices({ url: postgres.url })
+  const notices = new Notices({ url: database.postgres.url })
   const heard: string[] = []
   const state = { many: 0 }
   const tell = notices.topic({
@@ -62,9 +52,9 @@ test('after the database was away each looks at everything, and what was to be t
   const [one, other] = [await open(), await open()]
   const before = [one.state.many, other.state.many]
 
-  await postgres.kill()
+  await database.postgres.kill()
   one.tell(['while it was away'])
-  await postgres.restart()
+  await database.postgres.restart()
 
   await until('both to look', () => one.state.many > (before[0] ?? 0) && other.state.many > (before[1] ?? 0))
   // Whoever connects first tells nobody: the other looks at everything when it connects.

@@ -1,31 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { connect, type DatabaseConnection } from '../../src/db/connect.js'
+import { beforeAll, expect, test } from 'vitest'
 import { ownJobsTable } from '../../src/db/jobs-table/jobs-table.js'
-import { migrate } from '../../src/db/migrate.js'
 import { runRetention } from '../../src/retention/run.js'
 import { retentionSettings } from '../../src/retention/settings.js'
 import { TaskStore } from '../../src/tasks/store.js'
 import { taskTypes } from '../../src/tasks/task-types.js'
 import { writeOwn } from '../../src/tasks/write-records.js'
-import { startPostgres, type TestPostgres } from '../harness/postgres.js'
-import { TestFolder } from '../harness/test-folder.js'
+import { WithDatabase } from '../harness/with-database.js'
 
-const folder = new TestFolder()
-let postgres: TestPostgres
-let database: DatabaseConnection
+const database = new WithDatabase()
 let store: TaskStore
 
 beforeAll(async () => {
-  postgres = await startPostgres({ dir: folder.path('postgres') })
-  database = connect({ url: postgres.url }, () => {})
-  await migrate(database.db, database.pool)
   store = new TaskStore({ pool: database.pool, types: taskTypes(), write: writeOwn })
-})
-
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-  folder.remove()
 })
 
 const longAgo = Date.now() / 1000 - 50 * 86_400

@@ -1,32 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { BadConfig, loadConfig } from '../../src/config.js'
-import { connect, type DatabaseConnection } from '../../src/db/connect.js'
 import { ownJobsTable } from '../../src/db/jobs-table/jobs-table.js'
-import { migrate } from '../../src/db/migrate.js'
 import { dryRun } from '../../src/retention/dry-run.js'
 import { runRetention } from '../../src/retention/run.js'
 import type { RetentionSettings } from '../../src/retention/settings.js'
-import { startPostgres, type TestPostgres } from '../harness/postgres.js'
-import { TestFolder } from '../harness/test-folder.js'
+import { WithDatabase } from '../harness/with-database.js'
 
-const folder = new TestFolder()
-let postgres: TestPostgres
-let database: DatabaseConnection
-
-beforeAll(async () => {
-  postgres = await startPostgres({ dir: folder.path('postgres') })
-  database = connect({ url: postgres.url }, () => {})
-  await migrate(database.db, database.pool)
-})
-
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-  folder.remove()
-})
+const database = new WithDatabase()
 
 function settingsOf(yaml: string): RetentionSettings {
-  return loadConfig({ config: folder.writeConfig(yaml) }, {}).retention
+  return loadConfig({ config: database.folder.writeConfig(yaml) }, {}).retention
 }
 
 /** A task of each kind that rules tell apart, forty days old, and the youngest of them ten. */

@@ -1,25 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { connect, type DatabaseConnection } from '../../src/db/connect.js'
-import { migrate } from '../../src/db/migrate.js'
+import { expect, test } from 'vitest'
 import { StopStore } from '../../src/stops/store.js'
-import { startPostgres, type TestPostgres } from '../harness/postgres.js'
-import { TestFolder } from '../harness/test-folder.js'
+import { WithDatabase } from '../harness/with-database.js'
 
-const folder = new TestFolder()
-let postgres: TestPostgres
-let database: DatabaseConnection
-
-beforeAll(async () => {
-  postgres = await startPostgres({ dir: folder.path('postgres') })
-  database = connect({ url: postgres.url }, () => {})
-  await migrate(database.db, database.pool)
-})
-
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-  folder.remove()
-})
+const database = new WithDatabase()
 
 test('the stops of a batch come in the order of their tasks, each queue in turn', async () => {
   // Ids are random, and so is the order in which the table gives them.

@@ -1,8 +1,6 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { TaskEvent } from '../../src/celery/events.js'
-import { connect, type DatabaseConnection } from '../../src/db/connect.js'
-import { migrate } from '../../src/db/migrate.js'
 import { explainCancelled, explainSent, explainUnconfirmed } from '../../src/stops/explain.js'
 import { contradicted, judge } from '../../src/stops/outcome.js'
 import { isOpen, type Stop, type StopOrder, transitions } from '../../src/stops/stop.js'
@@ -11,24 +9,9 @@ import { mergeRecords } from '../../src/tasks/merge.js'
 import type { TaskRecord } from '../../src/tasks/record.js'
 import { recordOfEvent, stoppedRegister } from '../../src/tasks/record-of-event.js'
 import { description, reading } from '../harness/made-events.js'
-import { startPostgres, type TestPostgres } from '../harness/postgres.js'
-import { TestFolder } from '../harness/test-folder.js'
+import { WithDatabase } from '../harness/with-database.js'
 
-const folder = new TestFolder()
-let postgres: TestPostgres
-let database: DatabaseConnection
-
-beforeAll(async () => {
-  postgres = await startPostgres({ dir: folder.path('postgres') })
-  database = connect({ url: postgres.url }, () => {})
-  await migrate(database.db, database.pool)
-})
-
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-  folder.remove()
-})
+const database = new WithDatabase()
 
 type Happening =
   | { readonly kind: 'told'; readonly runs: boolean; readonly replies: number }

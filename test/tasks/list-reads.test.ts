@@ -1,30 +1,23 @@
 import { type Kysely, sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { everything, type Scope } from '../../src/access/scope.js'
-import { connect, type DatabaseConnection } from '../../src/db/connect.js'
+import { connect } from '../../src/db/connect.js'
 import { inspectJobsTable } from '../../src/db/jobs-table/inspect.js'
 import { ownJobsTable } from '../../src/db/jobs-table/jobs-table.js'
 import { JobsTablePlugin } from '../../src/db/jobs-table/plugin.js'
-import { migrate } from '../../src/db/migrate.js'
 import type { Database } from '../../src/db/schema.js'
 import type { TaskFilter } from '../../src/tasks/filter.js'
 import type { Order } from '../../src/tasks/order.js'
 import { listJobs } from '../../src/tasks/queries.js'
 import { createCoreJob } from '../harness/core-job.js'
-import { startPostgres, type TestPostgres } from '../harness/postgres.js'
-import { TestFolder } from '../harness/test-folder.js'
+import { WithDatabase } from '../harness/with-database.js'
 
-const folder = new TestFolder()
-let postgres: TestPostgres
-let database: DatabaseConnection
+const database = new WithDatabase()
 
 const jobs = 50_000
 const limit = 50
 
 beforeAll(async () => {
-  postgres = await startPostgres({ dir: folder.path('postgres') })
-  database = connect({ url: postgres.url }, () => {})
-  await migrate(database.db, database.pool)
   await database.pool.query(
     `insert into job (task_id, task_name, kind, tenant_id, state, created_at, retries, max_retries, meta)
      select 'made-' || n, 'etl.step_' || n % 10, 'etl', n % 10, (array['SUCCESS', 'FAILURE'])[1 + n % 2],
@@ -46,12 +39,6 @@ beforeAll(async () => {
   )
   await database.pool.query('insert into task_name select distinct task_name from job')
   await database.pool.query('vacuum analyze job, task_detail, task_name')
-})
-
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-  folder.remove()
 })
 
 const newest: Order = { column: 'created_at', descending: true }
@@ -113,7 +100,7 @@ test.each<[string, Omit<TaskFilter, 'scope'>, Partial<Scope>, number]>([
 })
 
 test("finding the lost ones in an application's table uses its own index", async () => {
-  const application = connect({ url: postgres.url }, () => {})
+  const application = connect({ url: database.postgres.url }, () => {})
   try {
     await createCoreJob(application.pool, { name: 'public.core_job' })
     await application.pool.query(

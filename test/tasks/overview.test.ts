@@ -1,9 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { everything } from '../../src/access/scope.js'
-import { connect, type DatabaseConnection } from '../../src/db/connect.js'
 import { ownJobsTable } from '../../src/db/jobs-table/jobs-table.js'
-import { migrate } from '../../src/db/migrate.js'
 import { overviewAnswer } from '../../src/http/overview-answer.js'
 import { bucketSize, bucketsOf } from '../../src/tasks/buckets.js'
 import type { TaskFilter } from '../../src/tasks/filter.js'
@@ -11,24 +9,9 @@ import type { JobState } from '../../src/tasks/job.js'
 import { Overviews, overview } from '../../src/tasks/overview.js'
 import { Rollup } from '../../src/tasks/rollup/rollup.js'
 import { TestCrisper } from '../harness/crisper.js'
-import { startPostgres, type TestPostgres } from '../harness/postgres.js'
-import { TestFolder } from '../harness/test-folder.js'
+import { WithDatabase } from '../harness/with-database.js'
 
-const folder = new TestFolder()
-let postgres: TestPostgres
-let database: DatabaseConnection
-
-beforeAll(async () => {
-  postgres = await startPostgres({ dir: folder.path('database') })
-  database = connect({ url: postgres.url }, () => undefined)
-  await migrate(database.db, database.pool)
-})
-
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-  folder.remove()
-})
+const database = new WithDatabase()
 
 const rollup = new Rollup(ownJobsTable)
 
@@ -306,9 +289,12 @@ describe('over HTTP', () => {
 
   beforeAll(async () => {
     // Nothing listens there: history is served without a broker.
-    crisper = await TestCrisper.start(['--broker', 'redis://127.0.0.1:1/0', '--database', postgres.url], {
-      ready: false,
-    })
+    crisper = await TestCrisper.start(
+      ['--broker', 'redis://127.0.0.1:1/0', '--database', database.postgres.url],
+      {
+        ready: false,
+      },
+    )
   })
 
   afterAll(async () => {

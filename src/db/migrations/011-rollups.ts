@@ -88,41 +88,28 @@ const contribution = sql`
   crisper.time_bin(case when state in ('SUCCESS', 'FAILURE') and started_at is not null and finished_at is not null then ${ran} end) as run_bin`
 
 async function createTriggers(db: Kysely<unknown>): Promise<void> {
-  await sql`
-    create function rollup_insert() returns trigger language plpgsql as $$
-    begin
-      insert into crisper.job_rollup_delta
-      select c.*, count(*) from (select ${contribution} from new_rows) c
-       group by 1, 2, 3, 4, 5, 6, 7, 8, 9;
-      return null;
-    end $$`.execute(db)
-  await sql`
-    create function rollup_delete() returns trigger language plpgsql as $$
-    begin
-      insert into crisper.job_rollup_delta
-      select c.*, -count(*) from (select ${contribution} from old_rows) c
-       group by 1, 2, 3, 4, 5, 6, 7, 8, 9;
-      return null;
-    end $$`.execute(db)
-  await sql`
-    create function rollup_update() returns trigger language plpgsql as $$
-    begin
-      insert into crisper.job_rollup_delta
-      select minute, task_name, task_type, kind, tenant_id, company_id, state, wait_bin, run_bin, sum(n)
-        from (select ${contribution}, -1 as n from old_rows
-              union all
-              select ${contribution}, 1 from new_rows) c
-       group by 1, 2, 3, 4, 5, 6, 7, 8, 9
-      having sum(n) <> 0;
-      return null;
-    end $$`.execute(db)
-  await sql`
-    create trigger rollup_insert after insert on job referencing new table as new_rows
-      for each statement execute function rollup_insert()`.execute(db)
-  await sql`
-    create trigger rollup_delete after delete on job referencing old table as old_rows
-      for each statement execute function rollup_delete()`.execute(db)
-  await sql`
-    create trigger rollup_update after update on job referencing old table as old_rows new table as new_rows
-      for each statement execute function rollup_update()`.execute(db)
+  const added = sql`select ${contribution}, 1 as n from new_rows`
+  const taken = sql`select ${contribution}, -1 as n from old_rows`
+  const [newRows, oldRows] = [sql`new table as new_rows`, sql`old table as old_rows`]
+  const triggers = {
+    insert: { changed: added, rows: newRows },
+    delete: { changed: taken, rows: oldRows },
+    update: { changed: sql`${taken} union all ${added}`, rows: sql`${oldRows} ${newRows}` },
+  }
+  for (const [verb, { changed, rows }] of Object.entries(triggers)) {
+    const name = sql.raw(`rollup_${verb}`)
+    await sql`
+      create function ${name}() returns trigger language plpgsql as $$
+      begin
+        insert into crisper.job_rollup_delta
+        select minute, task_name, task_type, kind, tenant_id, company_id, state, wait_bin, run_bin, sum(n)
+          from (${changed}) c
+         group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+        having sum(n) <> 0;
+        return null;
+      end $$`.execute(db)
+    await sql`
+      create trigger ${name} after ${sql.raw(verb)} on job referencing ${rows}
+        for each statement execute function ${name}()`.execute(db)
+  }
 }

@@ -22,7 +22,8 @@ export function contributions(
   filter: TaskFilter,
   pieces: readonly Piece[],
 ): RawBuilder<unknown> {
-  const matching = expressionBuilder<Database, 'job'>().and(dimensionConditions(eb(), filter, columns))
+  const eb = expressionBuilder<Database, 'job'>()
+  const matching = eb.and(dimensionConditions(eb, filter, columns))
   const parts = pieces.flatMap((piece) =>
     piece.span === null
       ? [
@@ -49,10 +50,6 @@ export function contributions(
   return sql`
     select * from (${sql.join(parts, sql` union all `)})
       as c (${keys}, minute, n, wait_bins, wait_counts, run_bins, run_counts)`
-}
-
-function eb() {
-  return expressionBuilder<Database, 'job'>()
 }
 
 function within(column: RawBuilder<unknown>, { from, to }: Piece): RawBuilder<unknown> {

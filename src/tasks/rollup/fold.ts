@@ -16,7 +16,7 @@ const levels = sql`
 
 /**
  * Adds up to so many deltas to the rollup; answers how many. The transaction must be of one snapshot (repeatable read), so
- * that no delta is deleted whose key was not learned, and the only one that does so (lock.ts).
+ * that no delta is deleted whose key was not learned, and the only one that does so (folding-alone.ts).
  */
 export async function fold(transaction: Transaction<Database>): Promise<number> {
   const some = sql`(select ctid from job_rollup_delta limit ${sql.lit(mostDeltas)})`

@@ -1,9 +1,8 @@
-import { type Kysely, sql } from 'kysely'
-import type { Database } from '../../db/schema.js'
+import { sql } from 'kysely'
 import type { Log } from '../log.js'
 import { Repeating } from '../repeating.js'
 import { fold, minutesKeptHours, mostDeltas } from './fold.js'
-import { foldingAlone } from './lock.js'
+import { foldingAlone, type RollupDatabase } from './folding-alone.js'
 import { rebuild } from './rebuild.js'
 import { isBuilt } from './rollup.js'
 
@@ -14,15 +13,15 @@ const tidyEveryMs = 3_600_000
 
 /** Keeps the rollup small to read: adds up its deltas every second, and forgets old minutes. One Crisper at a time does. */
 export class RollupKeeper {
-  readonly #db: Kysely<Database>
+  readonly #database: RollupDatabase
   readonly #log: Log
   readonly #repeating = new Repeating(everyMs, (signal) => this.#keep(signal))
   #dead = 0
   #tidiedAt = 0
   #built = false
 
-  constructor(db: Kysely<Database>, log: Log) {
-    this.#db = db
+  constructor(database: RollupDatabase, log: Log) {
+    this.#database = database
     this.#log = log
   }
 
@@ -36,7 +35,7 @@ export class RollupKeeper {
 
   async #keep(signal: AbortSignal): Promise<void> {
     try {
-      this.#built ||= await isBuilt(this.#db)
+      this.#built ||= await isBuilt(this.#database.db)
       if (!this.#built) await this.#build(signal)
       else await this.#fold(signal)
     } catch (error) {
@@ -47,21 +46,21 @@ export class RollupKeeper {
   async #build(signal: AbortSignal): Promise<void> {
     const begun = performance.now()
     this.#log.info({}, 'counting all jobs for the rollup; statistics count the jobs themselves meanwhile')
-    if (await rebuild(this.#db, { signal })) {
+    if (await rebuild(this.#database, { signal })) {
       this.#log.info({ seconds: Math.round((performance.now() - begun) / 1000) }, 'the rollup is built')
     }
   }
 
   async #fold(signal: AbortSignal): Promise<void> {
-    const folded = await foldingAlone(this.#db, fold)
+    const folded = await foldingAlone(this.#database, fold)
     if (folded === undefined) return
     this.#dead += folded
     if (this.#dead >= mostDead) {
-      await sql`vacuum job_rollup_delta`.execute(this.#db)
+      await sql`vacuum job_rollup_delta`.execute(this.#database.db)
       this.#dead = 0
     }
     if (Date.now() - this.#tidiedAt > tidyEveryMs) {
-      await tidy(this.#db)
+      await tidy(this.#database)
       this.#tidiedAt = Date.now()
     }
     if (folded === mostDeltas && !signal.aborted) await this.#fold(signal)
@@ -69,8 +68,8 @@ export class RollupKeeper {
 }
 
 /** Minutes that are not read any more, and what came to nothing. */
-async function tidy(db: Kysely<Database>): Promise<void> {
-  await foldingAlone(db, async (transaction) => {
+async function tidy(database: RollupDatabase): Promise<void> {
+  await foldingAlone(database, async (transaction) => {
     await sql`
       delete from job_rollup
        where n = 0 or (span = 1 and bucket < now() - make_interval(hours => ${sql.lit(minutesKeptHours)}))`.execute(

@@ -1,4 +1,3 @@
-import { isEverything } from '../../access/scope.js'
 import type { TaskFilter } from '../filter.js'
 
 /** What the rows of a rollup tell apart besides type, kind and state: nothing, names, or owners. Both would be as many as jobs. */
@@ -21,8 +20,6 @@ function needsJobs(filter: TaskFilter): boolean {
 
 function asksForOwner({ tenantId, companyId, scope }: TaskFilter): boolean {
   return (
-    tenantId !== undefined ||
-    companyId !== undefined ||
-    !isEverything({ ...scope, taskTypes: null, queues: null })
+    tenantId !== undefined || companyId !== undefined || scope.tenants !== null || scope.companies !== null
   )
 }

@@ -1,7 +1,6 @@
-import { type Kysely, sql } from 'kysely'
-import type { Database } from '../../db/schema.js'
+import { sql } from 'kysely'
 import { added, learnKeys } from './fold.js'
-import { foldingAlone } from './lock.js'
+import { foldingAlone, type RollupDatabase } from './folding-alone.js'
 
 /** How far a rebuild is. */
 export interface RebuildProgress {
@@ -16,15 +15,15 @@ export interface RebuildProgress {
  * `signal.reason` where it is given up; then nothing has changed. Answers false where another Crisper is at it.
  */
 export async function rebuild(
-  db: Kysely<Database>,
+  database: RollupDatabase,
   { onProgress, signal }: { onProgress?: (progress: RebuildProgress) => void; signal?: AbortSignal } = {},
 ): Promise<boolean> {
-  const rebuilt = await foldingAlone(db, async (transaction) => {
+  const rebuilt = await foldingAlone(database, async (transaction) => {
     await sql`set local work_mem = '64MB'`.execute(transaction)
     await sql`set local jit = off`.execute(transaction)
     await sql`delete from job_rollup_delta`.execute(transaction)
     await sql`delete from job_rollup`.execute(transaction)
-    const { rows: all } = await sql<{ day: Date }>`${daysOfJobs}`.execute(transaction)
+    const { rows: all } = await daysOfJobs.execute(transaction)
     for (const [done, { day }] of all.entries()) {
       signal?.throwIfAborted()
       onProgress?.({ day, done, days: all.length })
@@ -45,7 +44,7 @@ export async function rebuild(
 }
 
 /** The days that have jobs, each found by one look into the index on created_at. */
-const daysOfJobs = sql`
+const daysOfJobs = sql<{ day: Date }>`
   with recursive days as (
     select date_trunc('day', min(created_at), 'UTC') as day from job
     union all

@@ -32,7 +32,7 @@ export class Rollup {
   /** Undefined where the filter asks for what jobs are not counted by, or the rollup is not built yet. */
   async count(db: Kysely<Database>, filter: TaskFilter): Promise<readonly DimensionCount[] | undefined> {
     const level = levelFor(filter)
-    if (level === undefined || !(await this.isUsable(db))) return undefined
+    if (level === undefined || !(await this.#isUsable(db))) return undefined
     const pieces = piecesOf(windowOf(filter), 1440, minutesFrom())
     if (pieces.length === 0) return []
     const { rows } = await sql<{ state: string; task_type: string; n: number }>`
@@ -43,7 +43,7 @@ export class Rollup {
     return rows.map(({ state, task_type: taskType, n }) => ({ state, taskType, n }))
   }
 
-  async isUsable(db: Kysely<Database>): Promise<boolean> {
+  async #isUsable(db: Kysely<Database>): Promise<boolean> {
     if (this.#table.attached) return false
     // Never unbuilt again: a rebuild shows the old one until it is done.
     this.#built ||= await isBuilt(db)

@@ -1,35 +1,18 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { everything, type Scope } from '../../../src/access/scope.js'
-import { connect, type DatabaseConnection } from '../../../src/db/connect.js'
 import { ownJobsTable } from '../../../src/db/jobs-table/jobs-table.js'
-import { migrate } from '../../../src/db/migrate.js'
 import type { TaskFilter } from '../../../src/tasks/filter.js'
 import { fold } from '../../../src/tasks/rollup/fold.js'
-import { foldingAlone } from '../../../src/tasks/rollup/lock.js'
+import { foldingAlone } from '../../../src/tasks/rollup/folding-alone.js'
 import { rebuild } from '../../../src/tasks/rollup/rebuild.js'
 import { Rollup } from '../../../src/tasks/rollup/rollup.js'
-import { startPostgres, type TestPostgres } from '../../harness/postgres.js'
-import { TestFolder } from '../../harness/test-folder.js'
+import { WithDatabase } from '../../harness/with-database.js'
 import { recount, sorted } from './recount.js'
 
-const folder = new TestFolder()
-let postgres: TestPostgres
-let database: DatabaseConnection
+const database = new WithDatabase()
 const rollup = new Rollup(ownJobsTable)
-
-beforeAll(async () => {
-  postgres = await startPostgres({ dir: folder.path('database') })
-  database = connect({ url: postgres.url }, () => undefined)
-  await migrate(database.db, database.pool)
-})
-
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-  folder.remove()
-})
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
 
@@ -130,8 +113,8 @@ async function run(
 }
 
 async function take(each: Step, now: number): Promise<void> {
-  if (each.do === 'fold') await foldingAlone(database.db, fold)
-  if (each.do === 'rebuild') expect(await rebuild(database.db)).toBe(true)
+  if (each.do === 'fold') await foldingAlone(database, fold)
+  if (each.do === 'rebuild') expect(await rebuild(database)).toBe(true)
   if (each.do === 'delete')
     await sql`delete from job where task_id = any(${each.ids.map(String)})`.execute(database.db)
   if (each.do !== 'write') return

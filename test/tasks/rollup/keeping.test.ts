@@ -68,7 +68,7 @@ test('jobs that were there before the upgrade are counted beside the work, and o
   await insertJobs(3001, 3500)
   expect(await new Rollup(ownJobsTable).count(database.db, all)).toBeUndefined()
 
-  const keeper = new RollupKeeper(database.db, log)
+  const keeper = new RollupKeeper(database, log)
   keeper.start()
   try {
     await eventually(
@@ -84,7 +84,7 @@ test('jobs that were there before the upgrade are counted beside the work, and o
 
 test('with several writers, keepers and a rebuild at the same time the sums are right', async () => {
   await migrate(database.db, database.pool)
-  const keepers = [1, 2].map(() => new RollupKeeper(database.db, log))
+  const keepers = [1, 2].map(() => new RollupKeeper(database, log))
   for (const keeper of keepers) keeper.start()
   let writing = true
   const writer = async (state: string) => {
@@ -101,7 +101,7 @@ test('with several writers, keepers and a rebuild at the same time the sums are 
     }
   }
   const rebuilding = async () => {
-    while (writing) await rebuild(database.db)
+    while (writing) await rebuild(database)
   }
   const checking = async () => {
     while (writing) {

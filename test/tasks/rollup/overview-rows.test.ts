@@ -1,37 +1,23 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { everything } from '../../../src/access/scope.js'
-import { connect, type DatabaseConnection } from '../../../src/db/connect.js'
 import { ownJobsTable } from '../../../src/db/jobs-table/jobs-table.js'
-import { migrate } from '../../../src/db/migrate.js'
 import { overview } from '../../../src/tasks/overview.js'
 import { type GroupRow, groupRows } from '../../../src/tasks/overview-sql.js'
 import { fold } from '../../../src/tasks/rollup/fold.js'
-import { foldingAlone } from '../../../src/tasks/rollup/lock.js'
+import { foldingAlone } from '../../../src/tasks/rollup/folding-alone.js'
 import { rolledUpRows } from '../../../src/tasks/rollup/overview-rows.js'
 import { Rollup } from '../../../src/tasks/rollup/rollup.js'
-import { startPostgres, type TestPostgres } from '../../harness/postgres.js'
-import { TestFolder } from '../../harness/test-folder.js'
+import { WithDatabase } from '../../harness/with-database.js'
 
-const folder = new TestFolder()
-let postgres: TestPostgres
-let database: DatabaseConnection
+const database = new WithDatabase()
 
 /** Every ten seconds or so, over four days: some are folded into the rollup, the newest are not yet. */
 beforeAll(async () => {
-  postgres = await startPostgres({ dir: folder.path('database') })
-  database = connect({ url: postgres.url }, () => undefined)
-  await migrate(database.db, database.pool)
   await makeJobs(1, 30_000)
-  await foldingAlone(database.db, fold)
+  await foldingAlone(database, fold)
   await makeJobs(30_001, 35_000)
   await sql`insert into task_name select distinct task_name from job`.execute(database.db)
-})
-
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-  folder.remove()
 })
 
 async function makeJobs(first: number, last: number): Promise<void> {
