@@ -75,8 +75,9 @@ describe.each(ownAndAttached)('the contract on $kind, $jobs', ({ kind, jobs }) =
       const { status, body } = await crisper.get('/api/tasks/')
       expect(status).toBe(200)
       expect(body).toMatchObject({ total: 6, limit: 100, offset: 0 })
-      const created = body.tasks.map((task: { created_at: string }) => task.created_at)
-      expect(created).toEqual(created.toSorted().reverse())
+      // As times: "…:04Z" would stand behind "…:04.291Z" as a text.
+      const created: number[] = body.tasks.map((task: { created_at: string }) => Date.parse(task.created_at))
+      expect(created).toEqual(created.toSorted((one, other) => other - one))
       for (const task of body.tasks) {
         expect(
           Object.keys(task)

@@ -101,7 +101,7 @@ describe('what the pages show of very little and very much', () => {
     await screenshot(page, 'offline')
     await expectText(page, name)
     await page.context().setOffline(false)
-    await page.getByText('Crisper does not answer').waitFor({ state: 'detached' })
+    await page.getByText('Crisper does not answer').first().waitFor({ state: 'detached' })
     await page.context().close()
   })
 })

@@ -22,7 +22,7 @@ test('a worker is found, commanded, and its reply is shown', async () => {
   await expectText(page, 'two@localhost')
   await page.getByLabel('Name, queue or version').fill('one')
   await page.waitForURL(/\/workers\?search=one$/)
-  await page.getByText('two@localhost').waitFor({ state: 'detached' })
+  await page.getByText('two@localhost').first().waitFor({ state: 'detached' })
   await page.getByRole('link', { name: 'one@localhost', exact: true }).click()
   await expectText(page, 'Still consuming')
 
