@@ -19,6 +19,8 @@ import { themeOf } from './theme.js'
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
 prefetchSession()
+// The page's code and its first rows come beside the texts, not after them.
+void router.load()
 await startMessages()
 createRoot(root).render(
   <StrictMode>
