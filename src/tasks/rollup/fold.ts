@@ -14,11 +14,19 @@ const identity = sql`md5(jsonb_build_array(level, task_name, task_type, kind, te
 const levels = sql`
   (values ('type', false, false), ('name', true, false), ('owner', false, true)) as l (level, by_name, by_owner)`
 
+/** The rows that a minute of deltas is added to: those of minutes only as long as they are kept. */
+const spans = sql`
+  (values (1::smallint), (60), (1440)) as s (span)
+  where (span > 1 or minute >= now() - make_interval(hours => ${sql.lit(minutesKeptHours)}))`
+const bucket = sql`
+  case span when 1 then minute when 60 then date_trunc('hour', minute, 'UTC') else date_trunc('day', minute, 'UTC') end`
+
 /**
  * Adds up to so many deltas to the rollup; answers how many. The transaction must be of one snapshot (repeatable read), so
  * that no delta is deleted whose key was not learned, and the only one that does so (folding-alone.ts).
  */
 export async function fold(transaction: Transaction<Database>): Promise<number> {
+  await sql`set local work_mem = '64MB'`.execute(transaction)
   const some = sql`(select ctid from job_rollup_delta limit ${sql.lit(mostDeltas)})`
   await learnKeys(transaction, sql`(select * from job_rollup_delta where ctid = any(array${some})) c`)
   const { rows } = await sql<{ folded: number }>`
@@ -54,36 +62,36 @@ export function added(source: ReturnType<typeof sql>): ReturnType<typeof sql> {
     told as (
       select level, case when by_name then task_name end as task_name, task_type, kind,
              case when by_owner then tenant_id end as tenant_id, case when by_owner then company_id end as company_id,
-             state, minute, wait_bin, run_bin, sum(n)::int as n
+             state, minute, sum(n)::int as n,
+             array_agg(wait_bin) as waits, array_agg(run_bin) as runs, array_agg(n) as counts
         from ${source}, ${levels}
-       group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+       group by 1, 2, 3, 4, 5, 6, 7, 8
     ),
-    spread as materialized (
-      select id as key_id, span,
-             case span when 1 then minute
-                       when 60 then date_trunc('hour', minute, 'UTC') else date_trunc('day', minute, 'UTC') end as bucket,
-             wait_bin, run_bin, n
-        from (select *, ${identity} as identity from told) t
-        join rollup_key k using (identity),
-             (values (1::smallint), (60), (1440)) as s (span)
-       where span > 1 or minute >= now() - make_interval(hours => ${sql.lit(minutesKeptHours)})
+    keyed as materialized (
+      select id as key_id, minute, n, waits, runs, counts
+        from (select *, ${identity} as identity from told) t join rollup_key k using (identity)
+    ),
+    timed as materialized (
+      select key_id, minute, is_run, bin, sum(n)::int as n
+        from (select key_id, minute, false as is_run, w.bin, w.n from keyed, unnest(waits, counts) as w (bin, n)
+              union all
+              select key_id, minute, true, r.bin, r.n from keyed, unnest(runs, counts) as r (bin, n)) b
+       where bin is not null
+       group by 1, 2, 3, 4
     ),
     touched as materialized (
-      select key_id, span, bucket, sum(n)::int as n from spread group by 1, 2, 3
+      select key_id, span, ${bucket} as bucket, sum(n)::int as n from keyed, ${spans} group by 1, 2, 3
     ),
     known as materialized (
       select r.* from touched join job_rollup r using (key_id, span, bucket)
     ),
     bins as (
       select key_id, span, bucket, is_run, bin, sum(n)::int as n
-        from (select key_id, span, bucket, false as is_run, wait_bin as bin, n from spread
-              union all
-              select key_id, span, bucket, true, run_bin, n from spread
+        from (select key_id, span, ${bucket} as bucket, is_run, bin, n from timed, ${spans}
               union all
               select key_id, span, bucket, false, w.bin, w.n from known, unnest(wait_bins, wait_counts) as w (bin, n)
               union all
-              select key_id, span, bucket, true, w.bin, w.n from known, unnest(run_bins, run_counts) as w (bin, n)) b
-       where bin is not null
+              select key_id, span, bucket, true, r.bin, r.n from known, unnest(run_bins, run_counts) as r (bin, n)) b
        group by 1, 2, 3, 4, 5
       having sum(n) <> 0
     ),

@@ -7,17 +7,24 @@ import { rebuild } from './rebuild.js'
 import { isBuilt } from './rollup.js'
 
 const everyMs = 1000
+/** Folding takes no more than a tenth of the time, as long as the deltas that wait meanwhile are quick to read. */
+const restTimes = 10
+const longestRestMs = 5000
 /** Deltas that are gone, but still in the way of those who read the others. */
 const mostDead = 20_000
 const tidyEveryMs = 3_600_000
 
-/** Keeps the rollup small to read: adds up its deltas every second, and forgets old minutes. One Crisper at a time does. */
+/**
+ * Keeps the rollup small to read: adds up its deltas every second, or every few where they are many, and forgets old minutes.
+ * One Crisper at a time does.
+ */
 export class RollupKeeper {
   readonly #database: RollupDatabase
   readonly #log: Log
   readonly #repeating = new Repeating(everyMs, (signal) => this.#keep(signal))
   #dead = 0
   #tidiedAt = 0
+  #restsUntil = 0
   #built = false
 
   constructor(database: RollupDatabase, log: Log) {
@@ -37,7 +44,7 @@ export class RollupKeeper {
     try {
       this.#built ||= await isBuilt(this.#database.db)
       if (!this.#built) await this.#build(signal)
-      else await this.#fold(signal)
+      else if (performance.now() >= this.#restsUntil) await this.#fold(signal)
     } catch (error) {
       if (!signal.aborted) this.#log.warn({ err: error }, 'the rollup could not be kept; tried again')
     }
@@ -52,8 +59,11 @@ export class RollupKeeper {
   }
 
   async #fold(signal: AbortSignal): Promise<void> {
+    const begun = performance.now()
     const folded = await foldingAlone(this.#database, fold)
     if (folded === undefined) return
+    const ended = performance.now()
+    this.#restsUntil = ended + Math.min(longestRestMs, restTimes * (ended - begun))
     this.#dead += folded
     if (this.#dead >= mostDead) {
       await sql`vacuum job_rollup_delta`.execute(this.#database.db)
