@@ -30,8 +30,13 @@ export interface IngestParts {
   readonly onTaskEvent: (event: TaskEvent) => void
 }
 
-/** Messages taken into one batch at most, and how long the first of a batch waits for others. */
+/**
+ * Messages that make a batch full, and how long the first of a batch waits for others. Where more wait already, more are taken:
+ * events of one task that come in one batch are written once.
+ */
 const batchSize = 2000
+const largestBatch = 10_000
+const largestBatchBytes = 64 * 1024 * 1024
 const batchWaitMs = 50
 /** Events that are folded before whoever waits for an answer has a turn: some milliseconds' worth. */
 const eventsAtOnce = 300
@@ -122,11 +127,8 @@ export class Ingest {
           await keeping
           if (this.#waiting.length < batchSize && !this.#stopping) await this.#untilWoken()
         }
-        const batch = this.#waiting.splice(0, batchSize)
-        const last = batch.at(-1)
-        if (last === undefined) continue
-        const [records] = await Promise.all([this.#fold(batch), keeping])
-        keeping = this.#keep(records, last)
+        const [{ records, last }] = await Promise.all([this.#fold(), keeping])
+        keeping = last && this.#keep(records, last)
       }
       await keeping
     } catch (error) {
@@ -152,10 +154,19 @@ export class Ingest {
     })
   }
 
-  async #fold(batch: readonly Delivery[]): Promise<TaskRecord[]> {
+  /** Takes a batch from what waits. */
+  async #fold(): Promise<{ readonly records: TaskRecord[]; readonly last: Delivery | undefined }> {
     const byTask = new Map<string, TaskRecord>()
+    let taken = 0
+    let bytes = 0
     let events = 0
-    for (const delivery of batch) {
+    let last: Delivery | undefined
+    while (taken < largestBatch && bytes < largestBatchBytes) {
+      const delivery = this.#waiting[taken]
+      if (delivery === undefined) break
+      taken += 1
+      last = delivery
+      if (delivery.ok) bytes += delivery.body.length
       if (events >= eventsAtOnce) {
         await nextTurn()
         events = 0
@@ -167,7 +178,8 @@ export class Ingest {
         this.#reject({ reason: 'internal', message: `a message that broke us: ${String(error)}` }, '')
       }
     }
-    return [...byTask.values()]
+    this.#waiting.splice(0, taken)
+    return { records: [...byTask.values()], last }
   }
 
   /** Answers with the number of events. */

@@ -4,8 +4,8 @@ import { endWithin, openChannel } from './connection.js'
 import { declareEventQueue, declareExchange, type EventQueue, onChannel, type Refusals } from './declare.js'
 import { toWireMessage } from './wire-message.js'
 
-/** Messages on their way to us or not yet acknowledged, more than one batch; beyond that RabbitMQ keeps them in the queue. */
-const prefetch = 5_000
+/** Messages on their way to us or not yet acknowledged: two batches, one read and one written. RabbitMQ keeps the others. */
+const prefetch = 20_000
 
 /** A queue that doesn't answer for so long has no leader, and will get none. */
 const consumeTimeoutMs = 10_000
