@@ -37,6 +37,13 @@ beforeAll(async () => {
             case when n % 2 = 0 then '{"task_type": "etl"}' else '{"task_type": "etl", "company_id": "few"}' end::jsonb
        from generate_series(1, 6) n`,
   )
+  // Of type and company there are many, of their failures few; neither is a tenth of the other.
+  await database.pool.query(
+    `insert into job (task_id, task_name, kind, tenant_id, state, created_at, retries, max_retries, meta)
+     select 'fails-' || n, 'report.build', 'report', 'seldom', case when n % 100 = 0 then 'FAILURE' else 'SUCCESS' end,
+            now() - n * interval '1 s', 0, 3, jsonb_build_object('company_id', 'seldom', 'task_type', (array['a', 'b'])[1 + n % 200 / 100])
+       from generate_series(1, 20000) n`,
+  )
   await database.pool.query('insert into task_name select distinct task_name from job')
   await database.pool.query('vacuum analyze job, task_detail, task_name')
 })
@@ -55,6 +62,14 @@ test.each<[string, Omit<TaskFilter, 'scope'>, Order]>([
   ['the last hours', { hoursAgo: 6 }, newest],
   ['the lost ones', { lost: true }, newest],
   ['those that are not lost', { lost: false }, newest],
+  ['what failed of a company', { companyId: 'seldom', states: ['FAILURE'] }, newest],
+  ['what failed of a tenant', { tenantId: 'seldom', states: ['FAILURE'] }, newest],
+  ['what failed of a type', { taskTypes: ['a'], states: ['FAILURE'] }, newest],
+  [
+    'what failed of a type and a company',
+    { companyId: 'seldom', taskTypes: ['a'], states: ['FAILURE'] },
+    newest,
+  ],
   ['the lost ones of a company', { companyId: '0', lost: true }, newest],
 ])('a page of %s reads little more than what it shows', async (_what, filter, order) => {
   const read = await database.db.transaction().execute(async (transaction) => {
