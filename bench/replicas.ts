@@ -140,8 +140,8 @@ async function digestOf(database: pg.Pool): Promise<string> {
   const { rows } = await database.query<{ digest: string }>(
     `select md5(string_agg(concat_ws('|', task_id, task_name, queue, worker, kind, tenant_id, state, retries, meta, result, error,
                                      enqueued_at is null, started_at is null, finished_at is null,
-                                     (select string_agg(split_part(entry, '|', 1), ',' order by entry)
-                                        from json_object_keys(record -> 'timeline') entry)),
+                                     (select string_agg(entry ->> 'type', ',' order by entry ->> 'type')
+                                        from json_array_elements(record -> 'timeline') entry)),
                            ',' order by task_id)) as digest
        from crisper.job join crisper.task_detail using (task_id)`,
   )

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { DatabaseConnection } from '../../src/db/connect.js'
 import { deriveJob } from '../../src/tasks/derive.js'
-import { parseRecord } from '../../src/tasks/record.js'
 import { rebuild } from '../../src/tasks/rollup/rebuild.js'
+import { parseRecord } from '../../src/tasks/stored-record.js'
 import { learnNames } from '../../src/tasks/task-names.js'
 import { taskTypes } from '../../src/tasks/task-types.js'
 import { companies, failedShare, taskNames, tenants, typeOfName, workers } from './population.js'
@@ -134,21 +134,16 @@ function statement(table: string): string {
                'rootId', task_id, 'retries', 0, 'queue', 'celery', 'routingKey', 'celery', 'owner', owner),
              'sentAt', sent_s,
              'received', json_build_object(
-               'at', received_s, 'name', name, 'args', json_build_object('text', '()'),
-               'kwargs', json_build_object('text', kwargs), 'rootId', task_id, 'retries', 0, 'owner', owner),
+               'at', received_s, 'asSent', true),
              'firstStartedAt', started_s, 'lastStartedAt', started_s,
-             'timeline', json_strip_nulls(json_build_object(
-               'task-sent|gen1@bench|' || sent_s,
-                 json_build_object('type', 'task-sent', 'at', sent_s, 'worker', 'gen1@bench', 'pid', 4711, 'retries', 0),
-               'task-received|' || worker || '|' || received_s,
-                 json_build_object('type', 'task-received', 'at', received_s, 'worker', worker, 'pid', 4711, 'retries', 0),
-               'task-started|' || worker || '|' || started_s,
-                 json_build_object('type', 'task-started', 'at', started_s, 'worker', worker, 'pid', 4711),
-               ending || '|' || worker || '|' || coalesce(finished_s, 0),
-                 case when finished is not null then json_build_object(
-                   'type', ending, 'at', finished_s, 'worker', worker, 'pid', 4711,
-                   'exception', case when state = 'FAILURE' then exception end,
-                   'runtime', case when state = 'SUCCESS' then runtime end) end)))),
+             'timeline', (select json_agg(entry) from unnest(array[
+               json_build_object('type', 'task-sent', 'at', sent_s, 'worker', 'gen1@bench', 'pid', 4711, 'retries', 0),
+               json_build_object('type', 'task-received', 'at', received_s, 'worker', worker, 'pid', 4711, 'retries', 0),
+               json_build_object('type', 'task-started', 'at', started_s, 'worker', worker, 'pid', 4711),
+               case when finished is not null then json_build_object(
+                 'type', ending, 'at', finished_s, 'worker', worker, 'pid', 4711,
+                 'exception', case when state = 'FAILURE' then exception end,
+                 'runtime', case when state = 'SUCCESS' then runtime end) end]) entry where entry is not null))),
            task_id, case when state = 'FAILURE' then 'ValueError' end, case when state = 'SUCCESS' then runtime end
       from told
   )

@@ -7,7 +7,9 @@ export const maxDepth = 500
 export function checkDepth(value: unknown, depth = 0): void {
   if (typeof value !== 'object' || value === null) return
   if (depth > maxDepth) throw tooDeep()
-  for (const inner of Object.values(value)) checkDepth(inner, depth + 1)
+  if (Array.isArray(value)) for (const inner of value) checkDepth(inner, depth + 1)
+  // No list of its values: this runs for each event.
+  else for (const key in value) checkDepth(value[key as keyof typeof value], depth + 1)
 }
 
 /**

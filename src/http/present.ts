@@ -101,18 +101,20 @@ export function toDetail(
     parent_id: description.parentId ?? null,
     sources: sourcesOf(job, record, types),
     ownership: record === undefined ? {} : toOwnership(record),
-    attempts: attemptsOf(record?.timeline ?? {}).map(({ receivedAt, startedAt, endedAt, ...attempt }) => ({
+    attempts: attemptsOf(record?.timeline ?? []).map(({ receivedAt, startedAt, endedAt, ...attempt }) => ({
       ...attempt,
       received_at: epochIso(receivedAt),
       started_at: epochIso(startedAt),
       ended_at: epochIso(endedAt),
     })),
     lost_evidence: lost === undefined ? null : toLostEvidence(lost),
-    timeline: inOrder({ ...record?.timeline, ...gapEntries(gaps) }).map(({ at, clockSkew, ...entry }) => ({
-      ...entry,
-      at: epochIso(at),
-      ...(clockSkew === undefined ? {} : { clock_skew: clockSkew }),
-    })),
+    timeline: inOrder([...(record?.timeline ?? []), ...gapEntries(gaps)]).map(
+      ({ id, at, timestamp, clockSkew, ...entry }) => ({
+        ...entry,
+        at: epochIso(at),
+        ...(clockSkew === undefined ? {} : { clock_skew: clockSkew }),
+      }),
+    ),
   }
 }
 
@@ -149,16 +151,16 @@ function toLostEvidence({ at, kind, worker, note }: LostMark) {
 }
 
 /** When events of the task may have been missed, as entries of its timeline. */
-function gapEntries(gaps: readonly Gap[]): Record<string, TimelineEntry> {
-  return Object.fromEntries(
-    gaps.map(({ id, began, ended, note }) => {
-      const seconds = Math.max(0, (ended.getTime() - began.getTime()) / 1000)
-      return [
-        `gap|${id}`,
-        { type: 'gap', at: began.getTime() / 1000, note: `${seconds.toFixed(1)} s. ${note}` },
-      ]
-    }),
-  )
+function gapEntries(gaps: readonly Gap[]): TimelineEntry[] {
+  return gaps.map(({ id, began, ended, note }) => {
+    const seconds = Math.max(0, (ended.getTime() - began.getTime()) / 1000)
+    return {
+      id: `gap|${id}`,
+      type: 'gap',
+      at: began.getTime() / 1000,
+      note: `${seconds.toFixed(1)} s. ${note}`,
+    }
+  })
 }
 
 function epochIso(seconds: number | null): string | null {

@@ -3,8 +3,9 @@ import type { Database } from '../db/schema.js'
 import { isJobState, type JobState } from '../tasks/job.js'
 import { lastHeard, lostOf } from '../tasks/lost.js'
 import { findJobs } from '../tasks/queries.js'
-import { parseRecord, type TaskRecord } from '../tasks/record.js'
+import type { TaskRecord } from '../tasks/record.js'
 import { type Position, rowsInState } from '../tasks/rows-in-state.js'
+import { parseRecord } from '../tasks/stored-record.js'
 
 /** A task whose row is not finished, or that counts as lost, with what is known of it. */
 export interface Candidate {

@@ -120,9 +120,7 @@ function isOfThisRun({ record }: Candidate, { dateDone }: TaskMeta): boolean {
   if (dateDone !== null && record.lastStartedAt !== undefined) {
     return dateDone.getTime() / 1000 >= record.lastStartedAt - sameRunS
   }
-  const retried = Object.values(record.timeline).some(({ type }) =>
-    /^(task-retried|reconcile-retry)$/.test(type),
-  )
+  const retried = record.timeline.some(({ type }) => /^(task-retried|reconcile-retry)$/.test(type))
   return !retried && (record.received?.retries ?? 0) === 0
 }
 
@@ -132,8 +130,7 @@ function isOfThisRun({ record }: Candidate, { dateDone }: TaskMeta): boolean {
  */
 function dateOf({ record }: Candidate, { dateDone }: TaskMeta, now: number): number {
   if (dateDone === null) return now
-  const skews = Object.values(record?.timeline ?? {}).filter(({ worker }) => worker !== undefined)
-  const latest = skews.sort((a, b) => a.at - b.at).at(-1)
+  const latest = record?.timeline.findLast(({ worker }) => worker !== undefined)
   return Math.min(dateDone.getTime() / 1000 - (latest?.clockSkew ?? 0), now)
 }
 

@@ -12,7 +12,7 @@ export function markOf(stop: Stop, runs: boolean): TaskRecord {
     taskId: stop.taskId,
     firstSeenAt: at,
     stop: { at, mode: stop.mode, by: stop.by, ...reason },
-    timeline: { [`stop-requested|${stop.id}`]: { type: 'stop-requested', at, note } },
+    timeline: [{ id: `stop-requested|${stop.id}`, type: 'stop-requested', at, note }],
     ...(runs ? {} : { state: stoppedRegister(at) }),
   }
 }
@@ -33,7 +33,7 @@ export function unmarkOf(
   return {
     taskId: stop.taskId,
     firstSeenAt: at,
-    timeline: { [`stop-cancelled|${stop.id}`]: { type: 'stop-cancelled', at, note: `taken back by ${by}` } },
+    timeline: [{ id: `stop-cancelled|${stop.id}`, type: 'stop-cancelled', at, note: `taken back by ${by}` }],
     ...(ours && prior !== null && isJobState(prior) ? { state: resumedRegister(at, prior) } : {}),
   }
 }
@@ -44,7 +44,7 @@ export function noteOf(stop: Stop, type: string, note: string): TaskRecord {
   return {
     taskId: stop.taskId,
     firstSeenAt: at,
-    timeline: { [`${type}|${stop.id}|${at}`]: { type, at, note } },
+    timeline: [{ id: `${type}|${stop.id}|${at}`, type, at, note }],
   }
 }
 

@@ -4,7 +4,6 @@ import { literalAsJson } from './literal-json.js'
 import type { Description, Owner, PurgeMark, StateRegister, StopMark, TaskRecord } from './record.js'
 import { fitting } from './storable.js'
 import type { TaskTypes } from './task-types.js'
-import { inOrder } from './timeline.js'
 
 /** Characters that the contract's columns hold. */
 export const width = { taskName: 255, queue: 100, worker: 200, kind: 64, tenantId: 64 } as const
@@ -69,7 +68,7 @@ function trueState({ state, survivedAt, timeline }: TaskRecord): StateRegister |
     return state
   }
   const { revoked: _, ...rest } = state
-  const failure = inOrder(timeline).findLast(({ type, at }) => type === 'task-failed' && at >= state.at)
+  const failure = timeline.findLast(({ type, at }) => type === 'task-failed' && at >= state.at)
   if (failure === undefined) return { ...rest, state: 'STARTED' }
   return {
     ...rest,
@@ -84,8 +83,7 @@ function workerOf({ state, timeline }: TaskRecord): string | null {
   if (state === undefined || !state.fromWorker) return null
   const worker =
     state.worker ??
-    inOrder(timeline).findLast(({ type }) => /^(task-(received|started)|reconcile-running)$/.test(type))
-      ?.worker
+    timeline.findLast(({ type }) => /^(task-(received|started)|reconcile-running)$/.test(type))?.worker
   return worker === undefined ? null : fitting(worker, width.worker)
 }
 
@@ -139,7 +137,7 @@ function startOf(
 /** Retries so far: what the messages say, or how often it was seen to retry. */
 function retriesOf({ sent, received, queued, timeline }: TaskRecord): number {
   const told = Math.max(sent?.retries ?? 0, received?.retries ?? 0, queued?.retries ?? 0)
-  const seen = Object.values(timeline).filter(({ type }) => type === 'task-retried').length
+  const seen = timeline.filter(({ type }) => type === 'task-retried').length
   return Math.max(told, seen)
 }
 

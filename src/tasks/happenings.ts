@@ -21,7 +21,7 @@ export function happeningsOf(news: readonly TaskRecord[], applied: readonly Appl
   const known = new Map(applied.map((task) => [task.record.taskId, task]))
   return news.flatMap(({ taskId, timeline }) => {
     const task = known.get(taskId)
-    return task === undefined ? [] : Object.values(timeline).map((entry) => happeningOf(entry, task))
+    return task === undefined ? [] : timeline.map((entry) => happeningOf(entry, task))
   })
 }
 

@@ -17,7 +17,7 @@ export function lostOf(record: TaskRecord): LostMark | undefined {
 
 /** When the last thing happened to the task of which a worker told, in epoch seconds. */
 export function lastHeard({ state, received, lastStartedAt, progress, timeline, firstSeenAt }: TaskRecord) {
-  const told = Object.values(timeline).filter(({ type, worker }) => worker !== undefined && !isOurs(type))
+  const told = timeline.filter(({ type, worker }) => worker !== undefined && !isOurs(type))
   return Math.max(
     ...[received?.at, lastStartedAt, progress?.at].map((at) => at ?? firstSeenAt),
     state?.fromWorker && state.source !== 'reconcile' ? state.at : firstSeenAt,

@@ -1,4 +1,3 @@
-import { compact } from './canonical.js'
 import { mergeContexts } from './context.js'
 import { compareDated, compareText, greater, least, most } from './joins.js'
 import type {
@@ -18,7 +17,7 @@ import { mergeTimelines } from './timeline.js'
  * test in test/tasks/merge.property.test.ts; the rules are explained in docs/architecture.md, "Merging".
  */
 export function mergeRecords(a: TaskRecord, b: TaskRecord): TaskRecord {
-  return compact({
+  return {
     taskId: a.taskId,
     firstSeenAt: Math.min(a.firstSeenAt, b.firstSeenAt),
     state: greater(a.state, b.state, compareStates),
@@ -37,7 +36,7 @@ export function mergeRecords(a: TaskRecord, b: TaskRecord): TaskRecord {
     foundAt: most(a.foundAt, b.foundAt),
     purge: greater(a.purge, b.purge, compareDated<PurgeMark>),
     timeline: mergeTimelines(a.timeline, b.timeline),
-  })
+  }
 }
 
 /**

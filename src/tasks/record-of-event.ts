@@ -8,7 +8,6 @@ import { progressOf } from './progress.js'
 import type { Context, Description, Owner, StateRegister, TaskRecord, TimelineEntry } from './record.js'
 import { redactEvent } from './redact-event.js'
 import { capped, storable } from './storable.js'
-import { emptyTimeline } from './timeline.js'
 
 /** A task event placed in time: `at` is when it happened as far as we can tell (see clock.ts), in epoch seconds. */
 export interface PlacedEvent {
@@ -34,33 +33,25 @@ export interface Reading {
 export function recordOfEvent(told: PlacedEvent, { ownerOf, redactor }: Reading): TaskRecord {
   const { at } = told
   const event = redactEvent(told.event, redactor)
-  const placed = { ...told, event }
   const owner = 'task' in told.event ? ownerOf(told.event.task) : undefined
   const description = 'task' in event ? describe(event.task, at, owner) : undefined
   const progress = told.event.type === 'custom' ? progressOf(told.event.fields, at) : undefined
   const context = contextOfEvent(told.event, at, redactor)
   // Progress is kept as one register, not as history: a task may send a thousand a second. A context is no happening.
   const happened = progress === undefined && context === undefined && event.type !== 'crisper-context'
-  return compact<TaskRecord>({
+  return {
     taskId: storable(event.uuid),
     firstSeenAt: at,
     state: stateOf(event, at, progress !== undefined),
     sent: event.type === 'task-sent' ? description : undefined,
     sentAt: event.type === 'task-sent' ? at : undefined,
     received: event.type === 'task-received' ? description : undefined,
-    queued: undefined,
     firstStartedAt: event.type === 'task-started' ? at : undefined,
     lastStartedAt: event.type === 'task-started' ? at : undefined,
     progress,
     context,
-    survivedAt: undefined,
-    stop: undefined,
-    told: undefined,
-    lost: undefined,
-    foundAt: undefined,
-    purge: undefined,
-    timeline: happened ? timelineOf(placed) : {},
-  })
+    timeline: happened ? [entryOf(event, told)] : [],
+  }
 }
 
 function contextOfEvent(event: TaskEvent, at: number, redactor: Redactor): Context | undefined {
@@ -228,13 +219,13 @@ function whyRevoked(event: {
   return signal === null ? 'terminated' : `terminated (${storable(signal)})`
 }
 
-function timelineOf({ event, at, clockSkew }: PlacedEvent): Record<string, TimelineEntry> {
-  const type = event.type === 'custom' ? storable(event.name) : event.type
-  const worker = storable(event.hostname)
-  const entry = compact<TimelineEntry>({
-    type,
+function entryOf(event: TaskEvent, { at, clockSkew }: PlacedEvent): TimelineEntry {
+  return compact<TimelineEntry>({
+    id: undefined,
+    type: event.type === 'custom' ? storable(event.name) : event.type,
     at,
-    worker,
+    timestamp: event.timestamp === at ? undefined : event.timestamp,
+    worker: storable(event.hostname),
     pid: event.pid ?? undefined,
     retries: 'task' in event ? (event.task.retries ?? undefined) : undefined,
     exception: 'exception' in event ? failureOf(event).exception?.text.slice(0, 2000) : undefined,
@@ -242,10 +233,6 @@ function timelineOf({ event, at, clockSkew }: PlacedEvent): Record<string, Timel
     note: noteOf(event),
     clockSkew,
   })
-  // The raw timestamp, not `at`: the same event through two collectors is one entry.
-  const timeline = emptyTimeline()
-  timeline[`${type}|${worker}|${event.timestamp}`] = entry
-  return timeline
 }
 
 function noteOf(event: TaskEvent): string | undefined {

@@ -47,7 +47,7 @@ export function recordOfResult(
     firstSeenAt: at,
     state,
     ...toldOf(at, meta.name, meta.queue),
-    timeline: { [`reconcile-result|${status}|${at}`]: { type: 'reconcile-result', at, note } },
+    timeline: [{ type: 'reconcile-result', at, note }],
   }
 }
 
@@ -75,7 +75,6 @@ export function revokedBecause({ result }: TaskMeta): string | null {
 /** A worker says that it runs the task, since `at`. */
 export function recordOfRunning(task: WorkerTask, at: number): TaskRecord {
   const worker = storable(task.worker)
-  const entry = { type: 'reconcile-running', at, worker, note: 'as its worker says' }
   return {
     taskId: storable(task.id),
     firstSeenAt: at,
@@ -87,7 +86,14 @@ export function recordOfRunning(task: WorkerTask, at: number): TaskRecord {
     firstStartedAt: at,
     lastStartedAt: at,
     ...toldOf(at, task.name, task.queue),
-    timeline: { [`reconcile-running|${worker}|${at}`]: entry },
+    timeline: [
+      {
+        type: 'reconcile-running',
+        at,
+        worker,
+        note: 'as its worker says',
+      },
+    ],
   }
 }
 
@@ -109,7 +115,7 @@ export function recordOfProgress(
       : { state: { ...state, state: 'PROGRESS', phase: phases.progress, source: 'result_backend' } }),
     progress: { ...progress, source: 'result_backend' },
     ...(context === undefined ? {} : { context }),
-    timeline: {},
+    timeline: [],
   }
 }
 
@@ -124,15 +130,19 @@ export function recordOfRetry(meta: TaskMeta, at: number): TaskRecord {
       ...(exception === null ? {} : { exception: capped(exception, textLimit) }),
       ...(meta.traceback === null ? {} : { traceback: capped(meta.traceback, textLimit, 'end') }),
     },
-    timeline: {
-      [`reconcile-retry|${at}`]: { type: 'reconcile-retry', at, note: 'RETRY, as the result backend says' },
-    },
+    timeline: [
+      {
+        type: 'reconcile-retry',
+        at,
+        note: 'RETRY, as the result backend says',
+      },
+    ],
   }
 }
 
 /** What a row of the application says, of which no event told. */
 export function recordOfRow(taskId: string, state: JobState, at: number, worker: string): TaskRecord {
-  return { taskId, firstSeenAt: at, state: { ...register(state, 'table', at), worker }, timeline: {} }
+  return { taskId, firstSeenAt: at, state: { ...register(state, 'table', at), worker }, timeline: [] }
 }
 
 /** Nobody has it. */
@@ -145,7 +155,7 @@ export function recordOfLost(
     taskId: record.taskId,
     firstSeenAt: record.firstSeenAt,
     lost: { at, heardAt: lastHeard(record), ...evidence },
-    timeline: { [`reconcile-lost|${at}`]: { type: 'reconcile-lost', at, note: evidence.note } },
+    timeline: [{ type: 'reconcile-lost', at, note: evidence.note }],
   }
 }
 
@@ -155,7 +165,7 @@ export function recordOfFound(record: TaskRecord, at: number, note: string): Tas
     taskId: record.taskId,
     firstSeenAt: record.firstSeenAt,
     foundAt: at,
-    timeline: { [`reconcile-found|${at}`]: { type: 'reconcile-found', at, note } },
+    timeline: [{ type: 'reconcile-found', at, note }],
   }
 }
 
@@ -175,7 +185,7 @@ export function recordOfGivenUp(record: TaskRecord, lost: LostMark, at: number):
       worker: lost.worker,
       exception: { text: note },
     },
-    timeline: { [`reconcile-failed|${at}`]: { type: 'reconcile-failed', at, note } },
+    timeline: [{ type: 'reconcile-failed', at, note }],
   }
 }
 

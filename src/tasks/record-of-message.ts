@@ -16,7 +16,7 @@ export function recordOfMessage(
     taskId: storable(message.id),
     firstSeenAt: seenAt,
     queued: describe(task, seenAt, ownerOf(message.task)),
-    timeline: { 'seen-in-queue': { type: 'seen-in-queue', at: seenAt, ...note } },
+    timeline: [{ id: 'seen-in-queue', type: 'seen-in-queue', at: seenAt, ...note }],
   }
 }
 
@@ -47,6 +47,6 @@ export function recordOfPurge(
   return {
     ...recordOfMessage(message, at, reading),
     ...(waits && { state: stoppedRegister(at), purge: { at, queue, by, ...reason } }),
-    timeline: { [`purged|${id}`]: { type: 'purged', at, note } },
+    timeline: [{ id: `purged|${id}`, type: 'purged', at, note }],
   }
 }

@@ -5,7 +5,7 @@ import { jobStates } from './job.js'
 const cappedText = z.object({ text: z.string(), size: z.number().exactOptional() })
 
 /** What `task-sent` or `task-received` told, or the message in the queue. */
-const description = z.object({
+export const description = z.object({
   at: z.number(),
   name: z.string().exactOptional(),
   args: cappedText.exactOptional(),
@@ -112,8 +112,12 @@ const stopMark = z.object({
 
 /** One thing that happened to the task. */
 const timelineEntry = z.object({
+  /** What it is known by. Absent of an event, which is known by its type, its worker and its timestamp (timeline.ts). */
+  id: z.string().exactOptional(),
   type: z.string(),
   at: z.number(),
+  /** The event's own timestamp, where it is not `at`. */
+  timestamp: z.number().exactOptional(),
   /** Node name of the sender. */
   worker: z.string().exactOptional(),
   pid: z.number().exactOptional(),
@@ -126,43 +130,43 @@ const timelineEntry = z.object({
   clockSkew: z.number().exactOptional(),
 })
 
-const taskRecord = z.object({
+export const taskRecord = z.object({
   taskId: z.string(),
   /** Joins by minimum. */
   firstSeenAt: z.number(),
   /** The last writer wins (merge.ts). Absent while only data is known. */
-  state: stateRegister.exactOptional(),
+  state: stateRegister.optional(),
   /** What the publisher said, latest first; and when it was first sent (minimum). */
-  sent: description.exactOptional(),
-  sentAt: z.number().exactOptional(),
+  sent: description.optional(),
+  sentAt: z.number().optional(),
   /** What a worker said when it took the message, latest first. */
-  received: description.exactOptional(),
+  received: description.optional(),
   /** What its message said when it was first seen waiting in a queue. The earliest counts: to see it again is no news. */
-  queued: description.exactOptional(),
+  queued: description.optional(),
   /** Minimum and maximum over all `task-started`. */
-  firstStartedAt: z.number().exactOptional(),
-  lastStartedAt: z.number().exactOptional(),
+  firstStartedAt: z.number().optional(),
+  lastStartedAt: z.number().optional(),
   /** Joins by latest. */
-  progress: progress.exactOptional(),
-  context: context.exactOptional(),
-  stop: stopMark.exactOptional(),
+  progress: progress.optional(),
+  context: context.optional(),
+  stop: stopMark.optional(),
   /** Joins by latest. */
-  told: told.exactOptional(),
-  lost: lostMark.exactOptional(),
+  told: told.optional(),
+  lost: lostMark.optional(),
   /** When somebody last said that it has a task that counted as lost. Joins by latest. */
-  foundAt: z.number().exactOptional(),
-  purge: purgeMark.exactOptional(),
+  foundAt: z.number().optional(),
+  purge: purgeMark.optional(),
   /** When its process was last seen to run on although its worker had said that it was terminated. Joins by latest. */
-  survivedAt: z.number().exactOptional(),
-  /** By identity of the event; joins by union, bounded to the earliest and the latest. */
-  timeline: z.record(z.string(), timelineEntry),
+  survivedAt: z.number().optional(),
+  /** In order (timeline.ts); joins by union, bounded to the earliest and the latest. */
+  timeline: z.array(timelineEntry).readonly(),
 })
 
 /**
  * Everything known of one task, as a function of the set of its events: each part joins by a rule that is
  * commutative, associative and idempotent, so that events may come late, twice, in any order and through several
- * collectors. The job row is derived from it (derive.ts). Stored as JSON in `task_detail.record`; optional parts are
- * left out, times are epoch seconds.
+ * collectors. The job row is derived from it (derive.ts). Stored as JSON in `task_detail.record` (stored-record.ts); times
+ * are epoch seconds.
  */
 export type TaskRecord = Readonly<z.infer<typeof taskRecord>>
 export type StateRegister = Readonly<z.infer<typeof stateRegister>>
@@ -175,8 +179,3 @@ export type LostMark = Readonly<z.infer<typeof lostMark>>
 export type StopMark = Readonly<z.infer<typeof stopMark>>
 export type PurgeMark = Readonly<z.infer<typeof purgeMark>>
 export type TimelineEntry = Readonly<z.infer<typeof timelineEntry>>
-
-/** Reads a record as the database gave it. Throws where it is none: the database was written by something else. */
-export function parseRecord(value: unknown): TaskRecord {
-  return taskRecord.parse(value)
-}

@@ -2,7 +2,10 @@ import type { TaskEvent } from '../celery/events.js'
 import { isPlainObject } from '../celery/json-value.js'
 import type { Redactor } from '../redaction/redactor.js'
 
-/** The event without secrets in what its task carries. Reprs are Celery's own, those of exceptions Python's. */
+/**
+ * The event without secrets in what its task carries: itself, where there is none. Reprs are Celery's own, those of exceptions
+ * Python's.
+ */
 export function redactEvent(event: TaskEvent, redactor: Redactor): TaskEvent {
   const celery = (text: string | null) => text && redactor.text(text, 'celery')
   const python = (text: string | null) => text && redactor.text(text, 'python')
@@ -10,10 +13,15 @@ export function redactEvent(event: TaskEvent, redactor: Redactor): TaskEvent {
     case 'task-sent':
     case 'task-received': {
       const { task } = event
-      return { ...event, task: { ...task, args: celery(task.args), kwargs: celery(task.kwargs) } }
+      const [args, kwargs] = [celery(task.args), celery(task.kwargs)]
+      return args === task.args && kwargs === task.kwargs
+        ? event
+        : { ...event, task: { ...task, args, kwargs } }
     }
-    case 'task-succeeded':
-      return { ...event, result: celery(event.result) }
+    case 'task-succeeded': {
+      const result = celery(event.result)
+      return result === event.result ? event : { ...event, result }
+    }
     case 'task-failed':
     case 'task-retried':
       return { ...event, exception: python(event.exception), traceback: python(event.traceback) }

@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
 import { type DerivedJob, deriveJob, descriptionOf, exceptionTypeOf } from './derive.js'
+import { isFinished } from './job.js'
 import { lostOf } from './lost.js'
 import { mergeRecords } from './merge.js'
-import { parseRecord, type TaskRecord } from './record.js'
+import type { TaskRecord } from './record.js'
+import { parseRecord, toStored } from './stored-record.js'
 import { learnNames } from './task-names.js'
 import type { TaskTypes } from './task-types.js'
 import { isOfDeleted, type RecordToWrite, type WriteRecords } from './write-records.js'
@@ -22,9 +24,10 @@ export interface TaskStoreParts {
   readonly onApplied?: (tasks: readonly AppliedTask[]) => void
 }
 
-interface StoredRecord {
+interface Remembered {
   readonly version: number
-  readonly record: TaskRecord
+  /** Of a task that has ended its JSON: it is seldom wanted again, and one text costs less to keep than many objects. */
+  readonly record: TaskRecord | string
 }
 
 /**
@@ -39,7 +42,7 @@ interface StoredRecord {
  */
 export class TaskStore {
   readonly #parts: TaskStoreParts
-  readonly #recent = new LRUCache<string, StoredRecord>({ max: 20_000 })
+  readonly #recent = new LRUCache<string, Remembered>({ max: 20_000 })
   readonly #names = new Set<string>()
   /** Until when (epoch ms) other writers are expected to have written the same tasks. */
   #contendedUntil = 0
@@ -62,10 +65,10 @@ export class TaskStore {
       const batch = [...waiting.values()].map((record) => this.#prepare(record))
       const written = await this.#write(batch)
       const overtaken = new Map<string, TaskRecord>()
-      for (const { version, record, job } of batch) {
+      for (const { version, record, json, job } of batch) {
         const { taskId } = record
         if (written.has(taskId)) {
-          this.#recent.set(taskId, { version, record })
+          this.#recent.set(taskId, { version, record: isFinished(job.state) ? json : record })
           applied.push({ record, job })
         } else {
           const mine = waiting.get(taskId)
@@ -91,7 +94,9 @@ export class TaskStore {
     await this.#reread(taskIds)
     return taskIds.flatMap((taskId) => {
       const stored = this.#recent.get(taskId)
-      return stored ? [{ record: stored.record, job: deriveJob(stored.record, this.#parts.types) }] : []
+      if (stored === undefined) return []
+      const record = recordIn(stored)
+      return [{ record, job: deriveJob(record, this.#parts.types) }]
     })
   }
 
@@ -107,18 +112,20 @@ export class TaskStore {
 
   #prepare(news: TaskRecord): RecordToWrite {
     const stored = this.#recent.get(news.taskId)
-    const record = stored === undefined ? news : mergeRecords(stored.record, news)
+    const previous = stored && recordIn(stored)
+    const record = previous === undefined ? news : mergeRecords(previous, news)
     const { rootId, parentId } = descriptionOf(record)
     return {
       version: (stored?.version ?? 0) + 1,
       record,
+      json: JSON.stringify(toStored(record)),
       rootId: rootId ?? null,
       parentId: parentId ?? null,
       exceptionType: exceptionTypeOf(record.state?.exception?.text),
       runtime: record.state?.runtime ?? null,
       lostAt: lostAtOf(record),
       job: deriveJob(record, this.#parts.types),
-      previous: stored?.record,
+      previous,
     }
   }
 
@@ -143,6 +150,10 @@ export class TaskStore {
     if (this.#names.size > mostNames) this.#names.clear()
     for (const name of fresh) this.#names.add(name)
   }
+}
+
+function recordIn({ record }: Remembered): TaskRecord {
+  return typeof record === 'string' ? parseRecord(JSON.parse(record)) : record
 }
 
 function lostAtOf(record: TaskRecord): Date | null {

@@ -8,6 +8,8 @@ export interface RecordToWrite {
   /** The version that this write makes: one more than that of the record it was merged from, 1 for a new one. */
   readonly version: number
   readonly record: TaskRecord
+  /** The record as it is stored, JSON. */
+  readonly json: string
   readonly rootId: string | null
   readonly parentId: string | null
   readonly exceptionType: string | null
@@ -123,7 +125,7 @@ export const writeOwn: WriteRecords = async (pool, batch) => {
     text: writeRecords,
     values: [
       JSON.stringify(batch.map((each) => withoutNulls(toRow(each)))),
-      batch.map(({ record }) => JSON.stringify(record)).join('\n'),
+      batch.map(({ json }) => json).join('\n'),
     ],
   })
   return new Set(rows.map((row) => row.task_id))
@@ -137,7 +139,7 @@ function withoutNulls(row: Readonly<Record<string, unknown>>): Record<string, un
 }
 
 /** The columns of `task_detail` and of the job, by their names, but for the record. */
-export function toRow({ job, ...detail }: RecordToWrite) {
+export function toRow({ job, ...detail }: Omit<RecordToWrite, 'json'>) {
   return {
     version: detail.version,
     root_id: detail.rootId,

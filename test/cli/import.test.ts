@@ -98,7 +98,7 @@ test('what goes on keeps what it was when something is heard of it', async () =>
     const [known] = await store.findMany([`runs-${state}`])
     expect(known?.job.state).toBe(state)
     await store.apply([
-      { taskId: `runs-${state}`, firstSeenAt: at, state: terminatedRegister(at, 'w1@host'), timeline: {} },
+      { taskId: `runs-${state}`, firstSeenAt: at, state: terminatedRegister(at, 'w1@host'), timeline: [] },
     ])
     const { finished_at, error, ...kept } = await rowOf(state)
     expect(kept).toEqual({

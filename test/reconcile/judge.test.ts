@@ -15,7 +15,7 @@ function candidate(state: JobState = 'STARTED', more: Partial<TaskRecord> = {}):
     firstSeenAt: at,
     state: { state, fromWorker: state !== 'SENT', at, rank: at, phase: 2, worker: 'w1@host' },
     ...(state === 'STARTED' ? { firstStartedAt: at, lastStartedAt: at } : {}),
-    timeline: { started: { type: 'task-started', at, worker: 'w1@host' } },
+    timeline: [{ type: 'task-started', at, worker: 'w1@host' }],
     ...more,
   }
   return { taskId: 'task', state, worker: state === 'SENT' ? null : 'w1@host', heardAt: at, record }
@@ -75,7 +75,7 @@ describe('the result backend', () => {
 
   test('a host whose clock is an hour behind: its result counts at the right time', () => {
     const started = { type: 'task-started', at: now - 10, worker: 'w1@host', clockSkew: -3600 }
-    const task = candidate('STARTED', { timeline: { started } })
+    const task = candidate('STARTED', { timeline: [started] })
     expect(verdict(task, { meta: meta('SUCCESS', 3603) })).toMatchObject({ news: { state: { at: now - 3 } } })
   })
 
@@ -114,7 +114,7 @@ describe('the result backend', () => {
     expect(verdict(candidate(), { meta: retry })).toMatchObject(healedTo('RETRY'))
     expect(verdict(candidate(), { meta: retry, holder: held('active', 10) })).toEqual({ kind: 'fine' })
     const again = candidate('STARTED', {
-      timeline: { retried: { type: 'task-retried', at: now - 60, worker: 'w1@host' } },
+      timeline: [{ type: 'task-retried', at: now - 60, worker: 'w1@host' }],
     })
     expect(verdict(again, { meta: retry })).toMatchObject({ kind: 'absent' })
   })

@@ -49,7 +49,7 @@ test("the application's rows stay, our details of old ones and of those that are
   await application.pool.query(
     `insert into crisper.task_detail (task_id, version, record, row_due_at)
      select age || '-' || n, 1,
-            json_build_object('taskId', age || '-' || n, 'timeline', json_build_object(),
+            json_build_object('taskId', age || '-' || n, 'timeline', json_build_array(),
                               'firstSeenAt', extract(epoch from now()) - age * 86400),
             case when n = 20 then now() + interval '1 day' end
        from generate_series(1, $1::int) n, unnest(array[40, 10]) age`,

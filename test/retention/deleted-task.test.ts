@@ -19,7 +19,7 @@ const longAgo = Date.now() / 1000 - 50 * 86_400
 const heard = (taskId: string, at: number) => ({
   taskId,
   firstSeenAt: at,
-  timeline: { [`heard ${at}`]: { type: 'task-received', at, worker: 'w1' } },
+  timeline: [{ type: 'task-received', at, worker: 'w1' }],
 })
 const ended = (taskId: string) => ({
   ...heard(taskId, longAgo),

@@ -53,7 +53,7 @@ async function fill(old: number): Promise<void> {
          returning task_id, created_at)
        insert into task_detail (task_id, version, record)
        select task_id, 2, json_build_object('taskId', task_id, 'firstSeenAt', extract(epoch from created_at),
-                                            'timeline', json_build_object('a', json_build_object('type', repeat('x', 400), 'at', 1)))
+                                            'timeline', json_build_array(json_build_object('type', repeat('x', 400), 'at', 1)))
          from made`,
       [n],
     )

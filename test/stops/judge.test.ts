@@ -42,7 +42,7 @@ function judged(state: Partial<StateRegister>, more: Partial<TaskRecord> = {}) {
     worker: 'w@h',
     ...state,
   }
-  const record: TaskRecord = { taskId: 'task', firstSeenAt: at, state: register, timeline: {}, ...more }
+  const record: TaskRecord = { taskId: 'task', firstSeenAt: at, state: register, timeline: [], ...more }
   return judge(stop, record)
 }
 
@@ -73,13 +73,13 @@ test('it is not stopped once more for the progress of that same run', () => {
     firstSeenAt: 0,
     state,
     lastStartedAt: sentAt + 2,
-    timeline: {},
+    timeline: [],
   }
   expect(judge(later, record)).toEqual({ kind: 'open' })
 })
 
 test("our own optimistic REVOKED is no evidence, a worker's is", () => {
-  const own: TaskRecord = { taskId: 'task', firstSeenAt: 0, state: stoppedRegister(sentAt), timeline: {} }
+  const own: TaskRecord = { taskId: 'task', firstSeenAt: 0, state: stoppedRegister(sentAt), timeline: [] }
   expect(judge(stop, own)).toEqual({ kind: 'open' })
   expect(judged({ state: 'REVOKED', revoked: 'terminated (SIGTERM)' })).toMatchObject({
     kind: 'ended',

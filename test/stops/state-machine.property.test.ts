@@ -50,7 +50,7 @@ class Followed {
     this.record = {
       taskId: stop.taskId,
       firstSeenAt: this.#at,
-      timeline: {},
+      timeline: [],
       state: stoppedRegister(this.#at),
     }
   }

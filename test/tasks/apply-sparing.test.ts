@@ -17,7 +17,7 @@ beforeAll(async () => {
 const record = (taskId: string, firstSeenAt = 1_795_577_000): TaskRecord => ({
   taskId,
   firstSeenAt,
-  timeline: {},
+  timeline: [],
 })
 
 async function applied(records: readonly TaskRecord[], pool = store): Promise<string[]> {

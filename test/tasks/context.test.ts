@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { contextOf, mergeContexts } from '../../src/tasks/context.js'
 import { deriveJob } from '../../src/tasks/derive.js'
 import { mergeRecords } from '../../src/tasks/merge.js'
-import { parseRecord, type TaskRecord } from '../../src/tasks/record.js'
+import type { TaskRecord } from '../../src/tasks/record.js'
 import { recordOfEvent } from '../../src/tasks/record-of-event.js'
+import { parseRecord } from '../../src/tasks/stored-record.js'
 import { taskTypes } from '../../src/tasks/task-types.js'
 import { description, reading } from '../harness/made-events.js'
 
@@ -59,7 +60,7 @@ describe('the row', () => {
     } as const
     const record = mergeRecords(received, recordOfEvent({ event, at: 3 }, reading))
     expect(deriveJob(record, types).meta).toMatchObject({ file: 'b.csv' })
-    expect(Object.values(record.timeline).map(({ type }) => type)).toEqual(['task-received'])
+    expect(record.timeline.map(({ type }) => type)).toEqual(['task-received'])
   })
 })
 

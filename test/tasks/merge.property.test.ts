@@ -6,7 +6,7 @@ import type { TaskMessage } from '../../src/celery/task-message.js'
 import { deriveJob } from '../../src/tasks/derive.js'
 import { lastHeard, lostOf } from '../../src/tasks/lost.js'
 import { mergeRecords } from '../../src/tasks/merge.js'
-import { parseRecord, type TaskRecord } from '../../src/tasks/record.js'
+import type { TaskRecord } from '../../src/tasks/record.js'
 import { type PlacedEvent, recordOfEvent, stoppedRegister } from '../../src/tasks/record-of-event.js'
 import {
   recordOfFound,
@@ -17,6 +17,7 @@ import {
   recordOfRunning,
 } from '../../src/tasks/record-of-evidence.js'
 import { recordOfMessage, recordOfPurge } from '../../src/tasks/record-of-message.js'
+import { parseRecord, toStored } from '../../src/tasks/stored-record.js'
 import { taskTypes } from '../../src/tasks/task-types.js'
 import { description, reading } from '../harness/made-events.js'
 
@@ -266,7 +267,7 @@ function messageOf(retries: number): TaskMessage {
 }
 
 function reread(record: TaskRecord): TaskRecord {
-  const reversed = Object.fromEntries(Object.entries(JSON.parse(JSON.stringify(record))).reverse())
+  const reversed = Object.fromEntries(Object.entries(JSON.parse(JSON.stringify(toStored(record)))).reverse())
   return parseRecord(reversed)
 }
 

@@ -14,7 +14,7 @@ const told = (at: number, event: object) => {
 }
 const began = told(0, { type: 'task-started' })
 const revoked = told(5, { type: 'task-revoked', terminated: true, signum: 15, expired: false })
-const survived: TaskRecord = { taskId: 'task', firstSeenAt: start, timeline: {}, survivedAt: start + 15 }
+const survived: TaskRecord = { taskId: 'task', firstSeenAt: start, timeline: [], survivedAt: start + 15 }
 const jobOf = (...records: TaskRecord[]) => deriveJob(records.reduce(mergeRecords), taskTypes())
 
 test('a terminated task whose process was seen to run on is running', () => {
@@ -37,7 +37,7 @@ test('once its process is gone it is revoked', () => {
   const gone: TaskRecord = {
     taskId: 'task',
     firstSeenAt: start,
-    timeline: {},
+    timeline: [],
     state: terminatedRegister(start + 40, 'w@h'),
   }
   expect(jobOf(began, revoked, survived, gone)).toMatchObject({ state: 'REVOKED' })

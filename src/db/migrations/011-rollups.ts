@@ -76,7 +76,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 const started = sql`greatest(0, date_part('epoch', started_at - coalesce(enqueued_at, created_at)))`
 const ran = sql`greatest(0, date_part('epoch', finished_at - started_at))`
 
-const contribution = sql`
+/** What a job adds to the rollup, from a row of `job`. */
+export const contribution = sql`
   date_trunc('minute', created_at, 'UTC') as minute,
   task_name::text,
   coalesce(meta ->> 'task_type', kind) as task_type,

@@ -11,6 +11,8 @@ import { up as access } from './009-access.js'
 import { up as alerts } from './010-alerts.js'
 import { up as rollups } from './011-rollups.js'
 import { up as retention } from './012-retention.js'
+import { up as lighterWrites } from './013-lighter-writes.js'
+import { up as failedJobs } from './014-failed-jobs.js'
 
 /** In the order in which they run; a name, once released, never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -26,4 +28,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '010-alerts': { up: alerts },
   '011-rollups': { up: rollups },
   '012-retention': { up: retention },
+  '013-lighter-writes': { up: lighterWrites },
+  '014-failed-jobs': { up: failedJobs },
 }

@@ -12,7 +12,7 @@ import { wasDeleted, writtenIds } from '../write-records.js'
  */
 
 const inputColumns = `
-  version integer, record json, root_id text, parent_id text, exception_type text, runtime double precision,
+  version integer, record text, root_id text, parent_id text, exception_type text, runtime double precision,
   lost_at timestamptz, task_id text, task_name text, queue text, worker text, kind text, tenant_id text, created_by_id text,
   state text, created_at timestamptz, enqueued_at timestamptz, started_at timestamptz, finished_at timestamptz,
   eta timestamptz, expires timestamptz, retries integer, max_retries integer, priority integer,
@@ -33,7 +33,7 @@ function recordsWritten(due: string): string {
   detail as (
     insert into task_detail as d
            (task_id, version, record, root_id, parent_id, exception_type, runtime, lost_at, row_due_at)
-    select task_id, version, record, root_id, parent_id, exception_type, runtime, lost_at, ${due} from input
+    select task_id, version, record::json, root_id, parent_id, exception_type, runtime, lost_at, ${due} from input
     on conflict (task_id) do update
        set version = excluded.version, record = excluded.record, root_id = excluded.root_id,
            parent_id = excluded.parent_id, exception_type = excluded.exception_type, runtime = excluded.runtime,

@@ -16,7 +16,7 @@ export function attachedWriter(table: JobsTable, types: TaskTypes): WriteRecords
   const text = writeRecordsAndRows(table)
   const unknownUsers = new UnknownUsers()
   return async (pool, batch) => {
-    const rows = batch.map((each) => toAttachedRow(each, table, types))
+    const rows = batch.map((each) => ({ ...toAttachedRow(each, table, types), record: each.json }))
     const run = async (name: string, statement: string, values: readonly object[]) => {
       const { rows: written } = await pool.query<{ task_id: string }>({
         name,
@@ -35,14 +35,13 @@ export function attachedWriter(table: JobsTable, types: TaskTypes): WriteRecords
   }
 }
 
-/** One element of the list that the statements take. */
-export function toAttachedRow(write: RecordToWrite, table: JobsTable, types: TaskTypes) {
+/** One element of the list that the statements take, but for the record, which not all of them write. */
+export function toAttachedRow(write: Omit<RecordToWrite, 'json'>, table: JobsTable, types: TaskTypes) {
   const { record, previous } = write
   const base = previous && deriveJob(previous, types)
   const row = toRow(write)
   return {
     ...row,
-    record,
     created_by_id: fittingUserId(table.userIdType, write.job.createdById),
     has_row: table.taskIdLength === null || row.task_id.length <= table.taskIdLength,
     state_at: new Date((record.state?.at ?? record.firstSeenAt) * 1000),

@@ -59,6 +59,6 @@ export function recordOfImported(row: ImportedRow): TaskRecord | undefined {
       },
     }),
     ...(startedAt && { firstStartedAt: at, lastStartedAt: at }),
-    timeline: {},
+    timeline: [],
   }
 }

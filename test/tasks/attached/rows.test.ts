@@ -102,7 +102,7 @@ function event(
     }),
     ...(state === 'STARTED' && { firstStartedAt: time, lastStartedAt: time }),
     ...(progress.done !== undefined && { progress: { at: time, ...progress } }),
-    timeline: { [`${state} ${at}`]: { type: `task-${state.toLowerCase()}`, at: time, worker } },
+    timeline: [{ type: `task-${state.toLowerCase()}`, at: time, worker }],
   }
 }
 
@@ -242,7 +242,7 @@ describe('rows that the application writes, too', () => {
       firstSeenAt: start + 5,
       state: stoppedRegister(start + 5),
       stop: { at: start + 5, mode: 'soft', by: 'ana', reason: 'wrong file' },
-      timeline: {},
+      timeline: [],
     })
     await application(running, { state: 'STARTED' })
     await application(waiting, { state: 'SENT', error: '' })

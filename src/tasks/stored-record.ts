@@ -1,0 +1,34 @@
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+import { type Description, description, type TaskRecord, taskRecord } from './record.js'
+
+/** A worker that says what the publisher said, word for word, but for where it was sent to: the rule, and half of a record. */
+const asSent = z.object({ at: z.number(), asSent: z.literal(true) })
+
+const storedRecord = taskRecord.extend({ received: z.union([asSent, description]).optional() })
+
+/** A record as `task_detail.record` has it, to be written as JSON. */
+export type StoredRecord = Readonly<z.infer<typeof storedRecord>>
+
+export function toStored(record: TaskRecord): StoredRecord {
+  const { sent, received } = record
+  if (sent === undefined || received === undefined || !saysTheSame(received, sent)) return record
+  return { ...record, received: { at: received.at, asSent: true } }
+}
+
+/** Reads a record as the database gave it. Throws where it is none: the database was written by something else. */
+export function parseRecord(value: unknown): TaskRecord {
+  const { received, ...record } = storedRecord.parse(value)
+  if (received === undefined || !('asSent' in received)) return { ...record, received }
+  return { ...record, received: { ...told(record.sent), at: received.at } }
+}
+
+function saysTheSame(received: Description, sent: Description): boolean {
+  return isDeepStrictEqual({ ...received, at: sent.at }, { ...told(sent), at: sent.at })
+}
+
+/** What a worker knows of it, too. */
+function told(sent: Description | undefined): Omit<Description, 'at'> {
+  const { at: _, queue: _queue, exchange: _exchange, routingKey: _routingKey, ...told } = sent ?? { at: 0 }
+  return told
+}
