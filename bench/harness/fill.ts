@@ -36,9 +36,10 @@ export async function fill(
       await client.query(`set session_replication_role = replica; set synchronous_commit = off`)
       while (next < rows) {
         const from = next
-        next = Math.min(rows, next + chunk)
-        await client.query(statement(table), [from, next, rows, taskNames, taskNames.map(typeOfName)])
-        made += next - from
+        const to = Math.min(rows, from + chunk)
+        next = to
+        await client.query(statement(table), [from, to, rows, taskNames, taskNames.map(typeOfName)])
+        made += to - from
         if (made % (chunk * 20) === 0)
           say(`made ${made.toLocaleString('en')} of ${rows.toLocaleString('en')} rows`)
       }

@@ -30,14 +30,16 @@ export interface IngestParts {
   readonly onTaskEvent: (event: TaskEvent) => void
 }
 
-/**
- * Messages that make a batch full, and how long the first of a batch waits for others. Where more wait already, more are taken:
- * events of one task that come in one batch are written once.
- */
+/** Messages that make a batch full, and how long the first of a batch waits for others. */
 const batchSize = 2000
+const batchWaitMs = 50
+/**
+ * Where more wait already and few of a batch are of one task, more are taken: events that come in one batch are written once.
+ * Not always, since what lives longer costs the collector of garbage more.
+ */
 const largestBatch = 10_000
 const largestBatchBytes = 64 * 1024 * 1024
-const batchWaitMs = 50
+const fewOfOneTask = 2
 /** Events that are folded before whoever waits for an answer has a turn: some milliseconds' worth. */
 const eventsAtOnce = 300
 /** Messages waiting for the database at most. RabbitMQ never comes near (prefetch); on Redis what is beyond is lost, and counted. */
@@ -157,19 +159,19 @@ export class Ingest {
   /** Takes a batch from what waits. */
   async #fold(): Promise<{ readonly records: TaskRecord[]; readonly last: Delivery | undefined }> {
     const byTask = new Map<string, TaskRecord>()
-    let taken = 0
-    let bytes = 0
-    let events = 0
+    let [taken, bytes, events, eventsAtTurn] = [0, 0, 0, 0]
     let last: Delivery | undefined
-    while (taken < largestBatch && bytes < largestBatchBytes) {
+    const mayGrow = () =>
+      taken < largestBatch && bytes < largestBatchBytes && events < fewOfOneTask * byTask.size
+    while (taken < batchSize || mayGrow()) {
       const delivery = this.#waiting[taken]
       if (delivery === undefined) break
       taken += 1
       last = delivery
       if (delivery.ok) bytes += delivery.body.length
-      if (events >= eventsAtOnce) {
+      if (events - eventsAtTurn >= eventsAtOnce) {
         await nextTurn()
-        events = 0
+        eventsAtTurn = events
       }
       try {
         events += this.#foldOne(delivery, byTask)

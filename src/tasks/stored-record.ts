@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { dequal } from 'dequal/lite'
 import { z } from 'zod'
 import { type Description, description, type TaskRecord, taskRecord } from './record.js'
 
@@ -20,15 +20,15 @@ export function toStored(record: TaskRecord): StoredRecord {
 export function parseRecord(value: unknown): TaskRecord {
   const { received, ...record } = storedRecord.parse(value)
   if (received === undefined || !('asSent' in received)) return { ...record, received }
-  return { ...record, received: { ...told(record.sent), at: received.at } }
+  return { ...record, received: { ...toldBy(record.sent), at: received.at } }
 }
 
-function saysTheSame(received: Description, sent: Description): boolean {
-  return isDeepStrictEqual({ ...received, at: sent.at }, { ...told(sent), at: sent.at })
+function saysTheSame({ at: _, ...received }: Description, sent: Description): boolean {
+  return dequal(received, toldBy(sent))
 }
 
-/** What a worker knows of it, too. */
-function told(sent: Description | undefined): Omit<Description, 'at'> {
+/** Of what a publisher said, what a worker says as well. */
+function toldBy(sent: Description | undefined): Omit<Description, 'at'> {
   const { at: _, queue: _queue, exchange: _exchange, routingKey: _routingKey, ...told } = sent ?? { at: 0 }
   return told
 }
