@@ -134,8 +134,7 @@ function statement(table: string): string {
                'at', sent_s, 'name', name, 'args', json_build_object('text', '()'), 'kwargs', json_build_object('text', kwargs),
                'rootId', task_id, 'retries', 0, 'queue', 'celery', 'routingKey', 'celery', 'owner', owner),
              'sentAt', sent_s,
-             'received', json_build_object(
-               'at', received_s, 'asSent', true),
+             'received', json_build_object('at', received_s, 'asSent', true),
              'firstStartedAt', started_s, 'lastStartedAt', started_s,
              'timeline', (select json_agg(entry) from unnest(array[
                json_build_object('type', 'task-sent', 'at', sent_s, 'worker', 'gen1@bench', 'pid', 4711, 'retries', 0),

@@ -77,7 +77,7 @@ export class Ingest {
     return this.subscribed ? this.#subscribedAt : null
   }
 
-  /** Whether more has arrived than the next batch takes: what we know is older than what has happened. */
+  /** Whether a full batch waits, or is being folded: what we know is older than what has happened. */
   get isBehind(): boolean {
     return this.#waiting.length >= batchSize
   }

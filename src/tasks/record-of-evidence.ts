@@ -86,14 +86,7 @@ export function recordOfRunning(task: WorkerTask, at: number): TaskRecord {
     firstStartedAt: at,
     lastStartedAt: at,
     ...toldOf(at, task.name, task.queue),
-    timeline: [
-      {
-        type: 'reconcile-running',
-        at,
-        worker,
-        note: 'as its worker says',
-      },
-    ],
+    timeline: [{ type: 'reconcile-running', at, worker, note: 'as its worker says' }],
   }
 }
 
@@ -130,13 +123,7 @@ export function recordOfRetry(meta: TaskMeta, at: number): TaskRecord {
       ...(exception === null ? {} : { exception: capped(exception, textLimit) }),
       ...(meta.traceback === null ? {} : { traceback: capped(meta.traceback, textLimit, 'end') }),
     },
-    timeline: [
-      {
-        type: 'reconcile-retry',
-        at,
-        note: 'RETRY, as the result backend says',
-      },
-    ],
+    timeline: [{ type: 'reconcile-retry', at, note: 'RETRY, as the result backend says' }],
   }
 }
 

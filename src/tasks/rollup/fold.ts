@@ -13,6 +13,9 @@ const identity = sql`md5(jsonb_build_array(level, task_name, task_type, kind, te
 /** What deltas and jobs are counted as, on each level. */
 const levels = sql`
   (values ('type', false, false), ('name', true, false), ('owner', false, true)) as l (level, by_name, by_owner)`
+const keyOnLevel = sql`
+  level, case when by_name then task_name end as task_name, task_type, kind,
+  case when by_owner then tenant_id end as tenant_id, case when by_owner then company_id end as company_id, state`
 
 /** The rows that a minute of deltas is added to: those of minutes only as long as they are kept. */
 const spans = sql`
@@ -26,7 +29,6 @@ const bucket = sql`
  * that no delta is deleted whose key was not learned, and the only one that does so (folding-alone.ts).
  */
 export async function fold(transaction: Transaction<Database>): Promise<number> {
-  await sql`set local work_mem = '64MB'`.execute(transaction)
   const some = sql`(select ctid from job_rollup_delta limit ${sql.lit(mostDeltas)})`
   await learnKeys(transaction, sql`(select * from job_rollup_delta where ctid = any(array${some})) c`)
   const { rows } = await sql<{ folded: number }>`
@@ -46,10 +48,7 @@ export async function learnKeys(
   await sql`
     insert into rollup_key (identity, level, task_name, task_type, kind, tenant_id, company_id, state)
     select ${identity}, k.*
-      from (select distinct level, case when by_name then task_name end as task_name, task_type, kind,
-                   case when by_owner then tenant_id end as tenant_id,
-                   case when by_owner then company_id end as company_id, state
-              from ${source}, ${levels}) k
+      from (select distinct ${keyOnLevel} from ${source}, ${levels}) k
     on conflict (identity) do nothing`.execute(transaction)
 }
 
@@ -60,9 +59,7 @@ export async function learnKeys(
 export function added(source: ReturnType<typeof sql>): ReturnType<typeof sql> {
   return sql`
     told as (
-      select level, case when by_name then task_name end as task_name, task_type, kind,
-             case when by_owner then tenant_id end as tenant_id, case when by_owner then company_id end as company_id,
-             state, minute, sum(n)::int as n,
+      select ${keyOnLevel}, minute, sum(n)::int as n,
              array_agg(wait_bin) as waits, array_agg(run_bin) as runs, array_agg(n) as counts
         from ${source}, ${levels}
        group by 1, 2, 3, 4, 5, 6, 7, 8

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { DatabaseConnection } from '../../db/connect.js'
 import { oneAtATime } from '../../db/one-at-a-time.js'
 import type { Database } from '../../db/schema.js'
@@ -14,6 +14,13 @@ export async function foldingAlone<T>(
   work: (transaction: Transaction<Database>) => Promise<T>,
 ): Promise<T | undefined> {
   return await oneAtATime(pool, 'crisper rollup', () =>
-    db.transaction().setIsolationLevel('repeatable read').execute(work),
+    db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .execute(async (transaction) => {
+        // All of it is sums of many groups.
+        await sql`set local work_mem = '64MB'`.execute(transaction)
+        return await work(transaction)
+      }),
   )
 }

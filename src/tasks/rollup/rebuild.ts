@@ -19,7 +19,6 @@ export async function rebuild(
   { onProgress, signal }: { onProgress?: (progress: RebuildProgress) => void; signal?: AbortSignal } = {},
 ): Promise<boolean> {
   const rebuilt = await foldingAlone(database, async (transaction) => {
-    await sql`set local work_mem = '64MB'`.execute(transaction)
     await sql`set local jit = off`.execute(transaction)
     await sql`delete from job_rollup_delta`.execute(transaction)
     await sql`delete from job_rollup`.execute(transaction)
