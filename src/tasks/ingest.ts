@@ -30,6 +30,12 @@ export interface IngestParts {
   readonly onTaskEvent: (event: TaskEvent) => void
 }
 
+/** What a batch of messages tells, task by task, and its last message. */
+interface Folded {
+  readonly records: readonly TaskRecord[]
+  readonly last: Delivery | undefined
+}
+
 /** Messages that make a batch full, and how long the first of a batch waits for others. */
 const batchSize = 2000
 const batchWaitMs = 50
@@ -120,7 +126,7 @@ export class Ingest {
     else if (this.#waiting.length === 1) setTimeout(() => this.#wake?.(), batchWaitMs)
   }
 
-  /** A batch that is full already is folded while the database still writes the one before. */
+  /** A batch that is full already is folded and prepared while the database still writes the one before. */
   async #run(): Promise<void> {
     let keeping: Promise<void> | undefined
     try {
@@ -129,7 +135,7 @@ export class Ingest {
           await keeping
           if (this.#waiting.length < batchSize && !this.#stopping) await this.#untilWoken()
         }
-        const [{ records, last }] = await Promise.all([this.#fold(), keeping])
+        const [{ records, last }] = await Promise.all([this.#foldAhead(), keeping])
         keeping = last && this.#keep(records, last)
       }
       await keeping
@@ -156,8 +162,14 @@ export class Ingest {
     })
   }
 
+  async #foldAhead(): Promise<Folded> {
+    const folded = await this.#fold()
+    await this.#parts.store.prepare(folded.records)
+    return folded
+  }
+
   /** Takes a batch from what waits. */
-  async #fold(): Promise<{ readonly records: TaskRecord[]; readonly last: Delivery | undefined }> {
+  async #fold(): Promise<Folded> {
     const byTask = new Map<string, TaskRecord>()
     let [taken, bytes, events, eventsAtTurn] = [0, 0, 0, 0]
     let last: Delivery | undefined

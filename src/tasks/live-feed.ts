@@ -25,7 +25,7 @@ interface Audience {
 }
 
 /** Milliseconds in which changes are gathered: a frame costs a seventh of what a push per event would. */
-const frameMs = 250
+const frameMs = 60
 /** Changed tasks named in one frame at most. */
 const mostNamed = 500
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
 import { type DerivedJob, deriveJob, descriptionOf, exceptionTypeOf } from './derive.js'
@@ -43,6 +44,12 @@ interface Remembered {
 export class TaskStore {
   readonly #parts: TaskStoreParts
   readonly #recent = new LRUCache<string, Remembered>({ max: 20_000 })
+  /** What the writes that are under way make of their tasks, if nobody overtakes them. */
+  readonly #underWay = new Map<string, Remembered>()
+  /** A batch that was prepared, and the records that it is of. */
+  #ahead: { readonly records: readonly TaskRecord[]; readonly batch: readonly RecordToWrite[] } | undefined
+  /** Writes that came out otherwise than was expected. */
+  #surprises = 0
   readonly #names = new Set<string>()
   /** Until when (epoch ms) other writers are expected to have written the same tasks. */
   #contendedUntil = 0
@@ -58,17 +65,20 @@ export class TaskStore {
   async apply(records: readonly TaskRecord[]): Promise<AppliedTask[]> {
     const applied: AppliedTask[] = []
     let waiting = new Map(records.map((record) => [record.taskId, record]))
-    if (Date.now() < this.#contendedUntil) await this.#reread([...waiting.keys()])
+    if (this.#isContended) await this.#reread([...waiting.keys()])
     for (let round = 0; waiting.size > 0; round += 1) {
       if (round === mostRounds)
         throw new Error(`${waiting.size} task records are fought over by other writers`)
-      const batch = [...waiting.values()].map((record) => this.#prepare(record))
+      const batch =
+        this.#takePrepared(records) ??
+        [...waiting.values()].map((record) => this.#prepared(record, this.#recent.get(record.taskId)))
       const written = await this.#write(batch)
       const overtaken = new Map<string, TaskRecord>()
-      for (const { version, record, json, job } of batch) {
+      for (const each of batch) {
+        const { record, job } = each
         const { taskId } = record
         if (written.has(taskId)) {
-          this.#recent.set(taskId, { version, record: isFinished(job.state) ? json : record })
+          this.#recent.set(taskId, toRemember(each))
           applied.push({ record, job })
         } else {
           const mine = waiting.get(taskId)
@@ -82,6 +92,22 @@ export class TaskStore {
     await this.#rememberNames(applied)
     this.#parts.onApplied?.(applied)
     return applied
+  }
+
+  /**
+   * Does beforehand what `apply` of the same records begins with, while another write is under way: it builds on what that
+   * makes of its tasks. Where that comes out otherwise, `apply` does it anew.
+   */
+  async prepare(records: readonly TaskRecord[]): Promise<void> {
+    if (this.#isContended) return
+    const surprises = this.#surprises
+    const batch: RecordToWrite[] = []
+    for (const record of records) {
+      if (batch.length % preparedAtOnce === preparedAtOnce - 1) await nextTurn()
+      const { taskId } = record
+      batch.push(this.#prepared(record, this.#underWay.get(taskId) ?? this.#recent.get(taskId)))
+    }
+    if (surprises === this.#surprises) this.#ahead = { records, batch }
   }
 
   /** What is stored of one task, or undefined. */
@@ -100,18 +126,39 @@ export class TaskStore {
     })
   }
 
-  /** Answers with the ids written: none where one of them was deleted meanwhile, so that all are merged again. */
-  async #write(batch: readonly RecordToWrite[]): Promise<ReadonlySet<string>> {
-    try {
-      return await this.#parts.write(this.#parts.pool, batch)
-    } catch (error) {
-      if (isOfDeleted(error)) return new Set()
-      throw error
-    }
+  get #isContended(): boolean {
+    return Date.now() < this.#contendedUntil
   }
 
-  #prepare(news: TaskRecord): RecordToWrite {
-    const stored = this.#recent.get(news.taskId)
+  #takePrepared(records: readonly TaskRecord[]): readonly RecordToWrite[] | undefined {
+    if (this.#ahead?.records !== records) return undefined
+    const { batch } = this.#ahead
+    this.#ahead = undefined
+    return batch
+  }
+
+  /** Answers with the ids written: none where one of them was deleted meanwhile, so that all are merged again. */
+  async #write(batch: readonly RecordToWrite[]): Promise<ReadonlySet<string>> {
+    for (const each of batch) this.#underWay.set(each.record.taskId, toRemember(each))
+    let written: ReadonlySet<string> = new Set()
+    try {
+      written = await this.#parts.write(this.#parts.pool, batch)
+    } catch (error) {
+      if (!isOfDeleted(error)) throw error
+    } finally {
+      for (const { record } of batch) this.#underWay.delete(record.taskId)
+      if (written.size < batch.length) this.#forgetPrepared()
+    }
+    return written
+  }
+
+  /** What was made on the ground of something that did not come about. */
+  #forgetPrepared(): void {
+    this.#surprises += 1
+    this.#ahead = undefined
+  }
+
+  #prepared(news: TaskRecord, stored: Remembered | undefined): RecordToWrite {
     const previous = stored && recordIn(stored)
     const record = previous === undefined ? news : mergeRecords(previous, news)
     const { rootId, parentId } = descriptionOf(record)
@@ -152,6 +199,10 @@ export class TaskStore {
   }
 }
 
+function toRemember({ version, record, json, job }: RecordToWrite): Remembered {
+  return { version, record: isFinished(job.state) ? json : record }
+}
+
 function recordIn({ record }: Remembered): TaskRecord {
   return typeof record === 'string' ? parseRecord(JSON.parse(record)) : record
 }
@@ -161,6 +212,8 @@ function lostAtOf(record: TaskRecord): Date | null {
   return lost === undefined ? null : new Date(lost.at * 1000)
 }
 
+/** Records that are prepared before whoever waits for an answer has a turn: some milliseconds' worth. */
+const preparedAtOnce = 200
 /** Rounds of reading and merging again before giving up; each round at least one of the writers gets through. */
 const mostRounds = 50
 /** The part of a batch that others have overtaken from which on they are expected to, and for how many milliseconds. */
