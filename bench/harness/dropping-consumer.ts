@@ -16,7 +16,7 @@ const subscription = await broker.subscribe((delivery) => {
 })
 
 function drop(): void {
-  for (const delivery of waiting) if (delivery.ok) events += decodeEvents(delivery).events.length
+  for (const delivery of waiting) events += decodeEvents(delivery.open()).events.length
   const last = waiting.at(-1)
   waiting = []
   if (last !== undefined) subscription.acknowledge(last)

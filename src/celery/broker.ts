@@ -103,9 +103,20 @@ export interface Subscription {
  */
 export type EventQueueType = 'quorum' | 'classic' | 'found' | 'temporary'
 
-/** One message of the event stream, transport unwrapped, body not yet decoded. */
-export type Delivery = WireMessage | MalformedDelivery
+/** One message of the event stream as it came. */
+export interface Delivery {
+  /** When it reached us. */
+  readonly arrivedAt: Date
+  /** Bytes. */
+  readonly size: number
+  /**
+   * Takes off what the transport put around it. Left until its turn comes: it waits as the bytes that it is, which costs less
+   * to keep than objects, and the connection is read the sooner.
+   */
+  open(): WireMessage | MalformedMessage
+}
 
+/** Transport unwrapped, body not yet decoded. */
 export interface WireMessage {
   readonly ok: true
   readonly body: Buffer
@@ -118,7 +129,7 @@ export interface WireMessage {
 }
 
 /** Something arrived that is no message (a Redis payload without an envelope). It still has to be acknowledged. */
-export interface MalformedDelivery {
+export interface MalformedMessage {
   readonly ok: false
   readonly problem: Malformed
   /** The start of what arrived, for the log; at most 200 characters. */

@@ -53,6 +53,8 @@ const words = new Map<string, LiteralValue>([
 
 const wordPattern =
   /None|True|False|-?inf|nan|[+-]?(?:\d[\d_]*(?:\.(?!\.)[\d_]*)?|\.\d[\d_]*)(?:e[+-]?\d+)?/iy
+/** What nearly every number is. */
+const plainInteger = /^[1-9]\d{0,14}$/
 const emptySetPattern = /(?:frozen)?set\(\)/y
 /** What saferepr puts for a container that is nested too deep, and repr for one within itself. */
 const shallowPattern = /\[\.\.\.\]|\(\.\.\.,?\)|(?:frozenset\()?\{\.\.\.\}\)?/y
@@ -137,6 +139,8 @@ export class LiteralReader {
   }
 
   #container(depth: number): LiteralValue | undefined {
+    const first = this.#text[this.#at]
+    if (first === undefined || !'[({fs'.includes(first)) return undefined
     const emptySet = this.#match(emptySetPattern)
     if (emptySet !== undefined) return { kind: emptySet === 'set()' ? 'set' : 'frozenset', items: [] }
     const shallow = this.#match(shallowPattern)
@@ -193,6 +197,7 @@ export class LiteralReader {
     if (text === undefined) return undefined
     const known = words.get(text)
     if (known !== undefined) return known
+    if (plainInteger.test(text)) return Number(text)
     if (!/\d/.test(text) || /__|_$|_[.e]|[.e]_/i.test(text)) return undefined
     const digits = text.replaceAll('_', '')
     if (!/^[+-]?\d+$/.test(digits)) return Number(digits)
@@ -254,6 +259,8 @@ export class LiteralReader {
   }
 
   #takeCut(): boolean {
+    // What nearly everything begins with begins no cut.
+    if (/['\w[{}\])]/.test(this.#text[this.#at] ?? '')) return false
     if (this.#match(cutPattern) === undefined) return false
     this.#truncated = true
     return true
@@ -281,8 +288,9 @@ export class LiteralReader {
 
   #match(sticky: RegExp): string | undefined {
     sticky.lastIndex = this.#at
-    const [text] = sticky.exec(this.#text) ?? []
-    if (text !== undefined) this.#at += text.length
-    return text
+    if (!sticky.test(this.#text)) return undefined
+    const start = this.#at
+    this.#at = sticky.lastIndex
+    return this.#text.slice(start, this.#at)
   }
 }

@@ -77,14 +77,21 @@ function stepInto(value: LiteralValue, step: string | number): Lookup {
   if ((value.kind === 'list' || value.kind === 'tuple') && typeof step === 'number')
     return found(value.items[step])
   if (value.kind !== 'dict') return { known: false, reason: 'absent' }
-  const matches = value.entries.filter(([key]) => key === step)
+  return stepIntoDict(value.entries, step)
+}
+
+function stepIntoDict(
+  entries: readonly (readonly [LiteralValue, LiteralValue])[],
+  step: string | number,
+): Lookup {
+  const match = entries.find(([key]) => key === step)
+  if (match === undefined) {
+    const doubt = entries.map(([key]) => doubtOf(key)).find((each) => each !== null)
+    return { known: false, reason: doubt ?? 'absent' }
+  }
   // A dict has each key once: the text was made to look like something it is not.
-  if (matches.length > 1) return { known: false, reason: 'unreadable' }
-  const doubts = value.entries.map(([key]) => doubtOf(key)).filter((doubt) => doubt !== null)
-  const [match] = matches
-  return match === undefined && doubts[0] !== undefined
-    ? { known: false, reason: doubts[0] }
-    : found(match?.[1])
+  if (match !== entries.findLast(([key]) => key === step)) return { known: false, reason: 'unreadable' }
+  return { known: true, value: match[1] }
 }
 
 function found(value: LiteralValue | undefined): Lookup {

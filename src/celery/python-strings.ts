@@ -36,22 +36,20 @@ const hexDigits: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 }
  */
 export function readQuoted(text: string, start: number, writer: Writer): QuotedToken | QuotedProblem | null {
   opening.lastIndex = start
-  const [match] = opening.exec(text) ?? []
-  if (match === undefined) return null
-  const quote = match.slice(-1)
+  if (!opening.test(text)) return null
+  let from = opening.lastIndex
+  const quote = text[from - 1]
   // saferepr always quotes with '.
   if (writer === 'celery' && quote === '"') return null
 
-  const prefix = match.slice(0, -1).toLowerCase()
+  const prefix = text.slice(start, from - 1).toLowerCase()
   const isBytes = prefix.includes('b')
   const isRaw = prefix.includes('r')
-  const parts: string[] = []
-  let from = start + match.length
+  let value = ''
   for (let at = from; at < text.length; ) {
     const character = text[at]
     if (character === quote) {
-      parts.push(text.slice(from, at))
-      return { end: at + 1, value: parts.join(''), isBytes }
+      return { end: at + 1, value: value + text.slice(from, at), isBytes }
     }
     if (character !== '\\') {
       at += 1
@@ -61,7 +59,7 @@ export function readQuoted(text: string, start: number, writer: Writer): QuotedT
       isRaw || (writer === 'celery' && text[at + 1] !== quote) ? null : readEscape(text, at, isBytes)
     if (escaped === 'invalid') return 'invalid'
     if (escaped !== null) {
-      parts.push(text.slice(from, at), escaped.value)
+      value += text.slice(from, at) + escaped.value
       from = escaped.end
     }
     // In a raw string a backslash still keeps the quote after it from ending the string.

@@ -142,8 +142,7 @@ async function examineBackendSetting(
 async function watchClocks(broker: Broker): Promise<Map<string, number>> {
   const skews = new Map<string, number>()
   const subscription = await broker.subscribe((delivery) => {
-    if (!delivery.ok) return
-    for (const event of decodeEvents(delivery).events) {
+    for (const event of decodeEvents(delivery.open()).events) {
       if (!event.type.startsWith('worker-')) continue
       const skew = event.timestamp - event.arrivedAt
       const known = skews.get(event.hostname)

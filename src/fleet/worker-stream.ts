@@ -18,8 +18,7 @@ export class WorkerStream {
   }
 
   readonly take = (delivery: Delivery): void => {
-    if (!delivery.ok) return
-    for (const event of decodeEvents(delivery).events) {
+    for (const event of decodeEvents(delivery.open()).events) {
       if (isOfWorker(event)) this.#onWorkerEvent(event, this.#clock.place(event).skew)
     }
   }

@@ -14,7 +14,8 @@ export class LabelSets<Name extends string> {
   }
 
   bounded(labels: Record<Name, string>): Record<Name, string> {
-    const key = JSON.stringify(labels)
+    let key = ''
+    for (const name in labels) key += `${labels[name]}\0`
     if (!this.#seen.has(key)) {
       if (this.#seen.size >= this.#most) return mapped(labels)
       this.#seen.add(key)

@@ -79,7 +79,7 @@ function alike(
   const kinds = new Map<string, { readonly one: Happening; times: number }>()
   for (const one of happened) {
     const { type, exception, job } = one
-    const key = [type, exception, job.taskName, job.kind, job.queue].join('\0')
+    const key = `${type}\0${exception}\0${job.taskName}\0${job.kind}\0${job.queue}`
     const kind = kinds.get(key)
     if (kind === undefined) kinds.set(key, { one, times: 1 })
     else kind.times += 1

@@ -12,8 +12,7 @@ import type { Log } from './log.js'
 import { mergeRecords } from './merge.js'
 import type { OwnerReader } from './ownership.js'
 import type { TaskRecord } from './record.js'
-import { type Reading, recordOfEvent } from './record-of-event.js'
-import { remembering } from './remembering.js'
+import { recordOfEvent } from './record-of-event.js'
 import type { AppliedTask, TaskStore } from './store.js'
 
 export interface IngestParts {
@@ -58,7 +57,6 @@ const mostWaiting = 500_000
 export class Ingest {
   readonly counters = new IngestCounters()
   readonly #parts: IngestParts
-  readonly #reading: Reading
   readonly #clock = new ClockWatch()
   #abort = new AbortController()
   #waiting: Delivery[] = []
@@ -70,7 +68,6 @@ export class Ingest {
 
   constructor(parts: IngestParts) {
     this.#parts = parts
-    this.#reading = remembering(parts)
   }
 
   /** Whether the event stream is subscribed (it stays so over reconnects). */
@@ -180,7 +177,7 @@ export class Ingest {
       if (delivery === undefined) break
       taken += 1
       last = delivery
-      if (delivery.ok) bytes += delivery.body.length
+      bytes += delivery.size
       if (events - eventsAtTurn >= eventsAtOnce) {
         await nextTurn()
         eventsAtTurn = events
@@ -198,11 +195,7 @@ export class Ingest {
 
   /** Answers with the number of events. */
   #foldOne(delivery: Delivery, byTask: Map<string, TaskRecord>): number {
-    if (!delivery.ok) {
-      this.#reject(delivery.problem, delivery.sample)
-      return 0
-    }
-    const { events, malformed } = decodeEvents(delivery)
+    const { events, malformed } = decodeEvents(delivery.open())
     for (const { problem, sample } of malformed) this.#reject(problem, sample)
     for (const event of events) {
       this.counters.count(event.type)
@@ -213,7 +206,7 @@ export class Ingest {
       }
       this.#parts.onTaskEvent(event)
       const placed = skew === undefined ? { event, at } : { event, at, clockSkew: skew }
-      const news = recordOfEvent(placed, this.#reading)
+      const news = recordOfEvent(placed, this.#parts, byTask.get(event.uuid)?.sent)
       const known = byTask.get(news.taskId)
       byTask.set(news.taskId, known === undefined ? news : mergeRecords(known, news))
     }

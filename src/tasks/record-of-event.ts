@@ -7,7 +7,7 @@ import type { OwnerReader } from './ownership.js'
 import { progressOf } from './progress.js'
 import type { Context, Description, Owner, StateRegister, TaskRecord, TimelineEntry } from './record.js'
 import { redactEvent } from './redact-event.js'
-import { capped, storable } from './storable.js'
+import { type CappedText, capped, storable } from './storable.js'
 
 /** A task event placed in time: `at` is when it happened as far as we can tell (see clock.ts), in epoch seconds. */
 export interface PlacedEvent {
@@ -28,12 +28,18 @@ export interface Reading {
 
 /**
  * What one event alone tells about its task, without secrets; `mergeRecords` joins it with the rest. Whom it belongs to is
- * read before anything is taken out.
+ * read before anything is taken out. `sent` is what is known of its publisher, where that is at hand: what a worker repeats is
+ * not read again.
  */
-export function recordOfEvent(told: PlacedEvent, { ownerOf, redactor }: Reading): TaskRecord {
+export function recordOfEvent(
+  told: PlacedEvent,
+  { ownerOf, redactor }: Reading,
+  sent?: Description,
+): TaskRecord {
   const { at } = told
-  const event = redactEvent(told.event, redactor)
-  const owner = 'task' in told.event ? ownerOf(told.event.task) : undefined
+  const repeated = sent !== undefined && repeats(told.event, sent)
+  const event = repeated ? told.event : redactEvent(told.event, redactor)
+  const owner = repeated ? sent.owner : 'task' in told.event ? ownerOf(told.event.task) : undefined
   const description = 'task' in event ? describe(event.task, at, owner) : undefined
   const progress = told.event.type === 'custom' ? progressOf(told.event.fields, at) : undefined
   const context = contextOfEvent(told.event, at, redactor)
@@ -52,6 +58,20 @@ export function recordOfEvent(told: PlacedEvent, { ownerOf, redactor }: Reading)
     context,
     timeline: happened ? [entryOf(event, told)] : [],
   }
+}
+
+/** Whether it carries the very arguments that were sent. A text that had a secret in it was kept without, so it differs. */
+function repeats(event: TaskEvent, { name, args, kwargs }: Description): boolean {
+  return (
+    event.type === 'task-received' &&
+    event.task.name === name &&
+    isWhole(event.task.args, args) &&
+    isWhole(event.task.kwargs, kwargs)
+  )
+}
+
+function isWhole(text: string | null, kept: CappedText | undefined): boolean {
+  return text === (kept?.text ?? null) && kept?.size === undefined
 }
 
 function contextOfEvent(event: TaskEvent, at: number, redactor: Redactor): Context | undefined {

@@ -99,7 +99,8 @@ export function describeBroker(rig: Rig): void {
       await reader.connect()
       for (const { broker, bodies } of heard) {
         await broker.listenToWorkers((delivery) => {
-          if (delivery.ok) bodies.push(delivery.body.toString('utf8'))
+          const message = delivery.open()
+          if (message.ok) bodies.push(message.body.toString('utf8'))
         })
       }
       await other.connect()

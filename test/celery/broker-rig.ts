@@ -86,7 +86,9 @@ export async function streamOf(broker: Broker): Promise<Stream> {
   const deliveries: Delivery[] = []
   const subscription = await broker.subscribe((delivery) => deliveries.push(delivery))
   const bodies = (): string[] =>
-    deliveries.flatMap((delivery) => (delivery.ok ? [delivery.body.toString('utf8')] : []))
+    deliveries
+      .map((delivery) => delivery.open())
+      .flatMap((message) => (message.ok ? [message.body.toString('utf8')] : []))
   return { subscription, deliveries, bodies }
 }
 

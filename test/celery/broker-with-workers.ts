@@ -148,7 +148,7 @@ export interface Renamed {
 
 /** Types of the events about that task, sorted: publisher and worker each send on their own. */
 function typesOf(stream: Stream, id: string): string[] {
-  const events = stream.deliveries.flatMap((delivery) => (delivery.ok ? decodeEvents(delivery).events : []))
+  const events = stream.deliveries.flatMap((delivery) => decodeEvents(delivery.open()).events)
   return events
     .filter((event) => 'uuid' in event && event.uuid === id)
     .map(({ type }) => type)

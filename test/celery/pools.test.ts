@@ -52,8 +52,7 @@ describe.each(versions)('Celery $version', (celery) => {
     broker = openBroker(cluster.brokerUrl)
     await broker.connect()
     await broker.subscribe((delivery) => {
-      if (!delivery.ok) return
-      for (const event of decodeEvents(delivery).events) if ('uuid' in event) events.push(event)
+      for (const event of decodeEvents(delivery.open()).events) if ('uuid' in event) events.push(event)
     })
   })
   afterAll(async () => {

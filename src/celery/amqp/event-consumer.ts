@@ -159,12 +159,7 @@ async function isDoneWithin(ms: number, promise: Promise<unknown>): Promise<bool
 }
 
 /** Knows the channel that it came by, since a delivery can be acknowledged there only. */
-class AmqpDelivery implements WireMessage {
-  readonly ok = true
-  readonly body: Buffer
-  readonly contentType: string | null
-  readonly contentEncoding: string | null
-  readonly headers: Readonly<Record<string, unknown>>
+class AmqpDelivery implements Delivery {
   readonly arrivedAt = new Date()
   readonly #channel: Channel
   readonly #message: ConsumeMessage
@@ -172,11 +167,14 @@ class AmqpDelivery implements WireMessage {
   constructor(channel: Channel, message: ConsumeMessage) {
     this.#channel = channel
     this.#message = message
-    const { body, contentType, contentEncoding, headers } = toWireMessage(message)
-    this.body = body
-    this.contentType = contentType
-    this.contentEncoding = contentEncoding
-    this.headers = headers
+  }
+
+  get size(): number {
+    return this.#message.content.length
+  }
+
+  open(): WireMessage {
+    return { ok: true, ...toWireMessage(this.#message), arrivedAt: this.arrivedAt }
   }
 
   /** undefined where it came by another channel. */

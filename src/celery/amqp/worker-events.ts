@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ChannelModel } from 'amqplib'
+import type { ChannelModel, ConsumeMessage } from 'amqplib'
 import type { Delivery } from '../broker.js'
 import { openChannel } from './connection.js'
 import { declareExchange } from './declare.js'
@@ -34,7 +34,7 @@ export async function consumeWorkerEvents(
     queue,
     (message) => {
       if (message === null) onBroken(new Error('the queue of worker events was deleted'))
-      else onDelivery({ ok: true, ...toWireMessage(message), arrivedAt: new Date() })
+      else onDelivery(deliveryOf(message))
     },
     { noAck: true },
   )
@@ -42,4 +42,13 @@ export async function consumeWorkerEvents(
   channel.on('close', () =>
     queueMicrotask(() => onBroken(new Error('the channel of worker events was closed'))),
   )
+}
+
+function deliveryOf(message: ConsumeMessage): Delivery {
+  const arrivedAt = new Date()
+  return {
+    arrivedAt,
+    size: message.content.length,
+    open: () => ({ ok: true, ...toWireMessage(message), arrivedAt }),
+  }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import type { BrokerOptions, Delivery, QueueLength } from '../broker.js'
+import type { BrokerOptions, Delivery, MalformedMessage, QueueLength, WireMessage } from '../broker.js'
 import type { BrokerLink, ControlMessage, LinkEvents, ReplyAddress, ReplyMessage } from '../broker-link.js'
 import type { RedisUrl, SentinelUrl } from '../broker-url.js'
 import { BrokerUnreachable, Malformed, QueueUnreadable } from '../errors.js'
@@ -94,7 +94,7 @@ class RedisLink implements BrokerLink {
     const patterns = new Set(this.#names.eventPatterns)
     const listener = (pattern: string, _channel: Buffer, payload: Buffer): void => {
       if (!patterns.has(String(pattern))) return
-      const delivery = toDelivery(payload)
+      const delivery = new RedisDelivery(payload)
       this.#readAt = delivery.arrivedAt
       onDelivery(delivery)
     }
@@ -125,7 +125,7 @@ class RedisLink implements BrokerLink {
     this.#needsEvents = eventPatterns.some((pattern) => patterns.has(pattern))
     subscriber.on('pmessageBuffer', (pattern: string, _channel: Buffer, payload: Buffer) => {
       // Without a channel of their own they are looked for among all events; each names its routing key.
-      if (patterns.has(String(pattern)) && payload.includes('worker.')) onDelivery(toDelivery(payload))
+      if (patterns.has(String(pattern)) && payload.includes('worker.')) onDelivery(new RedisDelivery(payload))
     })
     try {
       await subscribePatterns(subscriber, workerPatterns)
@@ -167,7 +167,7 @@ class RedisLink implements BrokerLink {
     const patterns = new Set(this.#names.controlPatterns)
     subscriber.on('pmessageBuffer', (pattern: string, _channel: Buffer, payload: Buffer) => {
       if (!patterns.has(String(pattern))) return
-      const message = toDelivery(payload)
+      const message = new RedisDelivery(payload).open()
       if (message.ok) onMessage(message)
     })
     try {
@@ -221,7 +221,7 @@ class RedisLink implements BrokerLink {
     try {
       while (!this.#ended) {
         const popped = await replies.brpopBuffer(key, popSeconds)
-        const reply = popped === null ? undefined : toDelivery(popped[1])
+        const reply = popped === null ? undefined : new RedisDelivery(popped[1]).open()
         if (reply?.ok) this.#events.onReply(reply)
       }
     } catch (error) {
@@ -305,14 +305,27 @@ function droppedBy(error: BrokerUnreachable): BrokerUnreachable {
   )
 }
 
-function toDelivery(payload: Buffer): Delivery {
-  const arrivedAt = new Date()
-  try {
-    const { body, contentType, contentEncoding, headers } = parseEnvelope(payload)
-    return { ok: true, body, contentType, contentEncoding, headers, arrivedAt }
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error
-    const sample = payload.subarray(0, sampleLength).toString('utf8').slice(0, sampleLength)
-    return { ok: false, problem: error, sample, arrivedAt }
+class RedisDelivery implements Delivery {
+  readonly arrivedAt = new Date()
+  readonly #payload: Buffer
+
+  constructor(payload: Buffer) {
+    this.#payload = payload
+  }
+
+  get size(): number {
+    return this.#payload.length
+  }
+
+  open(): WireMessage | MalformedMessage {
+    const { arrivedAt } = this
+    try {
+      const { body, contentType, contentEncoding, headers } = parseEnvelope(this.#payload)
+      return { ok: true, body, contentType, contentEncoding, headers, arrivedAt }
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error
+      const sample = this.#payload.subarray(0, sampleLength).toString('utf8').slice(0, sampleLength)
+      return { ok: false, problem: error, sample, arrivedAt }
+    }
   }
 }

@@ -52,7 +52,8 @@ test('where channels do not tell workers apart they are heard all the same, also
   const broker = await each.connected(url, { fanoutPatterns: false })
   const heard: string[] = []
   await broker.listenToWorkers((delivery) => {
-    if (delivery.ok) heard.push(delivery.body.toString('utf8'))
+    const message = delivery.open()
+    if (message.ok) heard.push(message.body.toString('utf8'))
   })
   const stream = await streamOf(broker)
   const redis = client(url)
