@@ -13,6 +13,7 @@ import { up as rollups } from './011-rollups.js'
 import { up as retention } from './012-retention.js'
 import { up as lighterWrites } from './013-lighter-writes.js'
 import { up as failedJobs } from './014-failed-jobs.js'
+import { up as inlinedBins } from './015-inlined-bins.js'
 
 /** In the order in which they run; a name, once released, never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -30,4 +31,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '012-retention': { up: retention },
   '013-lighter-writes': { up: lighterWrites },
   '014-failed-jobs': { up: failedJobs },
+  '015-inlined-bins': { up: inlinedBins },
 }

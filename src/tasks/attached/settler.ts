@@ -1,13 +1,14 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
+import { rowsAsText } from '../../db/rows-as-text.js'
 import { type DerivedJob, deriveJob, unknownName, width } from '../derive.js'
 import type { Log } from '../log.js'
 import { Repeating } from '../repeating.js'
 import { fitting } from '../storable.js'
 import { parseRecord } from '../stored-record.js'
 import type { TaskTypes } from '../task-types.js'
-import { namesOf, rowsDue, writeRowsAgain } from './statements.js'
+import { attachedColumns, namesOf, rowsDue, writeRowsAgain } from './statements.js'
 import { UnknownUsers } from './unknown-users.js'
 import { toAttachedRow } from './write.js'
 
@@ -75,7 +76,14 @@ export class Settler {
     if (due.length === 0) return 0
     const names = await this.#namesOf(due.filter(({ job }) => job.taskName === unknownName))
     const again = due.map(({ version, record, job }) => {
-      const columns = { rootId: null, parentId: null, exceptionType: null, runtime: null, lostAt: null }
+      const columns = {
+        json: null,
+        rootId: null,
+        parentId: null,
+        exceptionType: null,
+        runtime: null,
+        lostAt: null,
+      }
       const write = {
         version,
         record,
@@ -86,7 +94,11 @@ export class Settler {
       return toAttachedRow(write, table, types)
     })
     await this.#unknownUsers.without(again, (known) =>
-      pool.query({ name: 'write-rows-again', text: this.#text, values: [JSON.stringify(known)] }),
+      pool.query({
+        name: 'write-rows-again',
+        text: this.#text,
+        values: [rowsAsText(attachedColumns, known)],
+      }),
     )
     return due.length
   }

@@ -1,5 +1,6 @@
 import { type JobsTable, quotedTable } from '../../db/jobs-table/jobs-table.js'
-import { wasDeleted, writtenIds } from '../write-records.js'
+import { type Columns, selectRows } from '../../db/rows-as-text.js'
+import { wasDeleted, writtenColumns, writtenIds } from '../write-records.js'
 
 /**
  * The statements that write rows which the application writes, too.
@@ -11,21 +12,28 @@ import { wasDeleted, writtenIds } from '../write-records.js'
  * task_id.
  */
 
-const inputColumns = `
-  version integer, record text, root_id text, parent_id text, exception_type text, runtime double precision,
-  lost_at timestamptz, task_id text, task_name text, queue text, worker text, kind text, tenant_id text, created_by_id text,
-  state text, created_at timestamptz, enqueued_at timestamptz, started_at timestamptz, finished_at timestamptz,
-  eta timestamptz, expires timestamptz, retries integer, max_retries integer, priority integer,
-  total integer, done integer, by_category jsonb, meta jsonb, result jsonb, error text,
-  has_row boolean, named boolean, received_retries integer, state_at timestamptz, promised boolean, stopped boolean, base_state text, base_retries integer, base_error text,
-  base_total integer, base_done integer, base_by_category jsonb`
+/** What toAttachedRow makes. */
+export const attachedColumns = {
+  ...writtenColumns,
+  // Some applications have UUIDs.
+  created_by_id: 'text',
+  has_row: 'boolean',
+  named: 'boolean',
+  received_retries: 'integer',
+  state_at: 'timestamptz',
+  promised: 'boolean',
+  stopped: 'boolean',
+  base_state: 'text',
+  base_retries: 'integer',
+  base_error: 'text',
+  base_total: 'integer',
+  base_done: 'integer',
+  base_by_category: 'jsonb',
+} as const satisfies Columns
 
 const finished = `('SUCCESS', 'FAILURE', 'REVOKED')`
 
-const input = `
-  input as materialized (
-    select * from json_to_recordset($1::json) as x(${inputColumns}) order by task_id
-  )`
+const input = `input as materialized (${selectRows('$1', attachedColumns)} order by task_id)`
 
 /** Writes the records that have not been overtaken. `due` is SQL: when the row of one is to be looked at again. */
 function recordsWritten(due: string): string {
@@ -33,7 +41,7 @@ function recordsWritten(due: string): string {
   detail as (
     insert into task_detail as d
            (task_id, version, record, root_id, parent_id, exception_type, runtime, lost_at, row_due_at)
-    select task_id, version, record::json, root_id, parent_id, exception_type, runtime, lost_at, ${due} from input
+    select task_id, version, record, root_id, parent_id, exception_type, runtime, lost_at, ${due} from input
     on conflict (task_id) do update
        set version = excluded.version, record = excluded.record, root_id = excluded.root_id,
            parent_id = excluded.parent_id, exception_type = excluded.exception_type, runtime = excluded.runtime,
@@ -63,7 +71,7 @@ function isLocked(taskId: string): string {
   return `${taskId} in (select task_id from known) and ${taskId} not in (select task_id from free)`
 }
 
-/** Writes records and their rows. $1: a JSON list of what toAttachedRow makes. Answers with the task ids written. */
+/** Writes records and their rows. $1: rows of `attachedColumns` as text. Answers with the task ids written. */
 export function writeRecordsAndRows(table: JobsTable): string {
   return statement(
     table,

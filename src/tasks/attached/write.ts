@@ -1,10 +1,11 @@
 import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
+import { rowsAsText } from '../../db/rows-as-text.js'
 import { deriveJob, unknownName } from '../derive.js'
 import { isPromise } from '../record-of-event.js'
 import type { TaskTypes } from '../task-types.js'
 import { fittingUserId } from '../user-id.js'
-import { type RecordToWrite, toRow, type WriteRecords } from '../write-records.js'
-import { writeRecordsAndRows, writeRecordsOnly } from './statements.js'
+import { toRow, type WriteRecords } from '../write-records.js'
+import { attachedColumns, writeRecordsAndRows, writeRecordsOnly } from './statements.js'
 import { UnknownUsers } from './unknown-users.js'
 
 /** Milliseconds; half of PostgreSQL's deadlock_timeout: should we ever be part of a deadlock, it is ours to give way. */
@@ -16,12 +17,12 @@ export function attachedWriter(table: JobsTable, types: TaskTypes): WriteRecords
   const text = writeRecordsAndRows(table)
   const unknownUsers = new UnknownUsers()
   return async (pool, batch) => {
-    const rows = batch.map((each) => ({ ...toAttachedRow(each, table, types), record: each.json }))
-    const run = async (name: string, statement: string, values: readonly object[]) => {
+    const rows = batch.map((each) => toAttachedRow(each, table, types))
+    const run = async (name: string, statement: string, values: readonly AttachedRow[]) => {
       const { rows: written } = await pool.query<{ task_id: string }>({
         name,
         text: statement,
-        values: [JSON.stringify(values)],
+        values: [rowsAsText(attachedColumns, values)],
       })
       return new Set(written.map(({ task_id }) => task_id))
     }
@@ -35,8 +36,10 @@ export function attachedWriter(table: JobsTable, types: TaskTypes): WriteRecords
   }
 }
 
-/** One element of the list that the statements take, but for the record, which not all of them write. */
-export function toAttachedRow(write: Omit<RecordToWrite, 'json'>, table: JobsTable, types: TaskTypes) {
+type AttachedRow = ReturnType<typeof toAttachedRow>
+
+/** A row of `attachedColumns`. */
+export function toAttachedRow(write: Parameters<typeof toRow>[0], table: JobsTable, types: TaskTypes) {
   const { record, previous } = write
   const base = previous && deriveJob(previous, types)
   const row = toRow(write)

@@ -1,5 +1,5 @@
 /**
- * How times are sorted into bins (`time_bin` in migration 011): each is 5 % wider than the one below, so that whatever is
+ * How times are sorted into bins (`time_bin` in migration 015): each is 5 % wider than the one below, so that whatever is
  * read from a histogram is within 2.5 % of the time of a real job, and histograms are added by adding their bins. Up to a
  * millisecond is one bin, shown as 0.
  */
