@@ -14,6 +14,7 @@ import { up as retention } from './012-retention.js'
 import { up as lighterWrites } from './013-lighter-writes.js'
 import { up as failedJobs } from './014-failed-jobs.js'
 import { up as inlinedBins } from './015-inlined-bins.js'
+import { up as failedOfType } from './016-failed-of-type.js'
 
 /** In the order in which they run; a name, once released, never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -32,4 +33,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '013-lighter-writes': { up: lighterWrites },
   '014-failed-jobs': { up: failedJobs },
   '015-inlined-bins': { up: inlinedBins },
+  '016-failed-of-type': { up: failedOfType },
 }
