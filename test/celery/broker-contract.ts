@@ -65,7 +65,7 @@ export function describeBroker(rig: Rig): void {
       await publisher.publish('task.multi', [{ type: 'task-started', uuid: 'é' }])
 
       await expect.poll(() => stream.deliveries).toHaveLength(1)
-      expect(stream.deliveries[0]).toMatchObject({
+      expect(stream.deliveries[0]?.open()).toMatchObject({
         ok: true,
         contentType: 'application/json',
         contentEncoding: 'utf-8',

@@ -89,7 +89,7 @@ describe('crisper stop --filter', () => {
   })
 
   test('a task that finishes all the same makes it 4', async () => {
-    const id = await cluster.send('test.sleep', { seconds: 3 }, { queue: 'running' })
+    const id = await cluster.send('test.sleep', { seconds: 6 }, { queue: 'running' })
     await crisper.untilState(id, 'STARTED')
     const { code, out } = await stop('--filter', 'queue=running', '--expected', '1', '--wait')
     expect(code).toBe(4)

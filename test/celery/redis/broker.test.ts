@@ -22,7 +22,7 @@ test('what is no message arrives as malformed, and the stream goes on', async ()
   await publisher.publish('task.multi', 'good')
 
   await expect.poll(() => stream.bodies()).toEqual(['"good"'])
-  expect(stream.deliveries).toMatchObject([
+  expect(stream.deliveries.map((delivery) => delivery.open())).toMatchObject([
     { ok: false, problem: { reason: 'no_envelope' }, sample: 'x'.repeat(200) },
     { ok: false, problem: { reason: 'no_envelope' }, sample: '[1]' },
     { ok: false, problem: { reason: 'no_envelope' }, sample: '' },
