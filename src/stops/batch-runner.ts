@@ -1,5 +1,5 @@
 import type { ResultBackend } from '../celery/results/backend.js'
-import { descriptionOf } from '../tasks/derive.js'
+import { rootOf } from '../tasks/derive.js'
 import { isFinished } from '../tasks/job.js'
 import type { Log } from '../tasks/log.js'
 import type { AppliedTask, TaskStore } from '../tasks/store.js'
@@ -162,7 +162,7 @@ export class BatchRunner {
     if (this.#roots.size === 0) return
     const found = new Map<string, string[]>()
     for (const { record, job } of tasks) {
-      const root = this.#roots.get(descriptionOf(record).rootId ?? '')
+      const root = this.#roots.get(rootOf(record) ?? '')
       if (root === undefined || root.until.getTime() < Date.now()) continue
       if (isFinished(job.state) || this.#parts.open.of(job.taskId).length > 0) continue
       found.set(root.batchId, [...(found.get(root.batchId) ?? []), job.taskId])

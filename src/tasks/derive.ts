@@ -106,11 +106,18 @@ export function descriptionOf(record: TaskRecord): Partial<Description> {
     ...record.sent,
     ...record.received,
   }
-  // A retried task names itself as its parent: that would make trees loop.
-  const parentId = [record.received, record.sent, record.queued]
-    .map((told) => told?.parentId)
-    .find((parent) => parent !== undefined && parent !== record.taskId)
+  const parentId = parentOf(record)
   return parentId === undefined ? merged : { ...merged, parentId }
+}
+
+export function rootOf({ received, sent, queued }: TaskRecord): string | undefined {
+  return received?.rootId ?? sent?.rootId ?? queued?.rootId
+}
+
+export function parentOf({ taskId, received, sent, queued }: TaskRecord): string | undefined {
+  // A retried task names itself as its parent: that would make trees loop.
+  const parents = [received?.parentId, sent?.parentId, queued?.parentId]
+  return parents.find((parent) => parent !== undefined && parent !== taskId)
 }
 
 /** `ValueError` of `ValueError('no column')` and of `app.errors.Broken: no column`. */

@@ -105,6 +105,8 @@ export class Ingest {
     this.#stopping = true
     this.#wake?.()
     await this.#pump
+    // Whoever is told of the last write has been.
+    await nextTurn()
     clearTimeout(timer)
     await this.#subscription?.stop()
     this.#subscription = undefined
@@ -249,7 +251,8 @@ export class Ingest {
       },
     })
     this.counters.applied += applied.length
-    this.#parts.onApplied(applied, records)
+    // When the next write, which is ready, is under way.
+    setImmediate(() => this.#parts.onApplied(applied, records))
   }
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
-import { type DerivedJob, deriveJob, descriptionOf, exceptionTypeOf } from './derive.js'
+import { type DerivedJob, deriveJob, exceptionTypeOf, parentOf, rootOf } from './derive.js'
 import { isFinished } from './job.js'
 import { lostOf } from './lost.js'
 import { mergeRecords } from './merge.js'
@@ -161,13 +161,12 @@ export class TaskStore {
   #prepared(news: TaskRecord, stored: Remembered | undefined): RecordToWrite {
     const previous = stored && recordIn(stored)
     const record = previous === undefined ? news : mergeRecords(previous, news)
-    const { rootId, parentId } = descriptionOf(record)
     return {
       version: (stored?.version ?? 0) + 1,
       record,
       json: JSON.stringify(toStored(record)),
-      rootId: rootId ?? null,
-      parentId: parentId ?? null,
+      rootId: rootOf(record) ?? null,
+      parentId: parentOf(record) ?? null,
       exceptionType: exceptionTypeOf(record.state?.exception?.text),
       runtime: record.state?.runtime ?? null,
       lostAt: lostAtOf(record),

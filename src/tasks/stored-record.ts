@@ -7,6 +7,10 @@ const asSent = z.object({ at: z.number(), asSent: z.literal(true) })
 
 const storedRecord = taskRecord.extend({ received: z.union([asSent, description]).optional() })
 
+/** What only a publisher says, and what a worker says after it. */
+const ofPublisher = ['queue', 'exchange', 'routingKey'] as const
+const repeated = description.keyof().exclude(['at', ...ofPublisher]).options
+
 /** A record as `task_detail.record` has it, to be written as JSON. */
 export type StoredRecord = Readonly<z.infer<typeof storedRecord>>
 
@@ -23,8 +27,11 @@ export function parseRecord(value: unknown): TaskRecord {
   return { ...record, received: { ...toldBy(record.sent), at: received.at } }
 }
 
-function saysTheSame({ at: _, ...received }: Description, sent: Description): boolean {
-  return dequal(received, toldBy(sent))
+function saysTheSame(received: Description, sent: Description): boolean {
+  return (
+    ofPublisher.every((part) => received[part] === undefined) &&
+    repeated.every((part) => dequal(received[part], sent[part]))
+  )
 }
 
 /** Of what a publisher said, what a worker says as well. */
