@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import type { BrokerOptions, Delivery, EventQueueType, WireMessage } from '../broker.js'
 import { endWithin, openChannel } from './connection.js'
@@ -6,6 +7,9 @@ import { toWireMessage } from './wire-message.js'
 
 /** Messages on their way to us or not yet acknowledged: two batches, one read and one written. RabbitMQ keeps the others. */
 const prefetch = 20_000
+
+/** Of the priorities that RabbitMQ takes, which is any integer: so many that two collectors hardly have the same. */
+const priorities = 1_000_000
 
 /** A queue that doesn't answer for so long has no leader, and will get none. */
 const consumeTimeoutMs = 10_000
@@ -20,10 +24,15 @@ export interface EventConsumerOptions extends Pick<BrokerOptions, 'eventExchange
 /**
  * Consumes the event queue of one connection. When its channel ends or the queue is deleted it declares everything anew
  * and goes on.
+ *
+ * Collectors that share a queue have priorities, by chance: RabbitMQ gives one of them all that it can take (`prefetch`) and the
+ * next what is beyond, message after message, instead of each in turn. So the events of a task stay together, and are written
+ * once: https://www.rabbitmq.com/docs/consumer-priority.
  */
 export class EventConsumer {
   readonly #connection: ChannelModel
   readonly #options: EventConsumerOptions
+  readonly #priority = randomInt(priorities)
   #channel: Channel | undefined
   #acknowledgedTag = 0
   #stopped = false
@@ -96,11 +105,12 @@ export class EventConsumer {
     channel.on('close', onEnd)
     this.#channel = channel
     this.#acknowledgedTag = 0
-    const consuming = channel.consume(queue.name, (message) => {
+    const onMessage = (message: ConsumeMessage | null): void => {
       // null: the queue was deleted.
       if (message === null) onEnd()
       else onDelivery(new AmqpDelivery(channel, message))
-    })
+    }
+    const consuming = channel.consume(queue.name, onMessage, { priority: this.#priority })
     if (!(await isDoneWithin(consumeTimeoutMs, consuming))) throw new SilentQueue(queue)
     life.started = true
     if (life.ended) throw new Error('the event queue was deleted at once')
