@@ -7,7 +7,7 @@ import { TestCrisper } from '../test/harness/crisper.js'
 import { eventually } from '../test/harness/eventually.js'
 import { startPostgres } from '../test/harness/postgres.js'
 import { TestFolder } from '../test/harness/test-folder.js'
-import { eventsRead, pidOf } from './harness/crisper.js'
+import { pidOf } from './harness/crisper.js'
 import { type EventFile, eventFile } from './harness/event-file.js'
 import { median, shown, times } from './harness/numbers.js'
 import { usageOf } from './harness/processes.js'
@@ -97,7 +97,7 @@ async function takeIn(collectors: number, file: EventFile): Promise<Run> {
       cpuPerEvent: inEvents(used.slice(0, -1).reduce((sum, seconds) => sum + seconds, 0)),
       databaseCpuPerEvent: inEvents(used.at(-1) ?? 0),
       digest: await settledDigest(database),
-      shares: await Promise.all(started.map(eventsRead)),
+      shares: await Promise.all(started.map((each) => each.eventsRead())),
     }
   } finally {
     publisher.end()
@@ -130,7 +130,7 @@ async function untilEnded(database: pg.Pool, { tasks }: EventFile): Promise<void
 async function untilAllRead(started: readonly TestCrisper[], { events }: EventFile): Promise<void> {
   await eventually(
     'all events to be read',
-    () => Promise.all(started.map(eventsRead)),
+    () => Promise.all(started.map((each) => each.eventsRead())),
     (read) => read.reduce((sum, each) => sum + each, 0) >= events,
     120_000,
   )

@@ -1,9 +1,6 @@
-import { z } from 'zod'
 import { TestCrisper } from '../../test/harness/crisper.js'
 import { eventually } from '../../test/harness/eventually.js'
 import type { Consumer, Contender, Ground } from './contender.js'
-
-const ingested = z.object({ events: z.record(z.string(), z.number()) })
 
 /** With its own PostgreSQL, as it is started without further settings. */
 export const crisper: Contender = {
@@ -21,7 +18,7 @@ export function startCrisper({ brokerUrl, folder }: Ground): Promise<TestCrisper
 export function consumerOf(started: TestCrisper): Consumer {
   return {
     pid: pidOf(started),
-    eventsRead: () => eventsRead(started),
+    eventsRead: () => started.eventsRead(),
     async untilKept({ lastTaskId }) {
       // What is read is written in order: with the end of the last task, all is committed.
       await eventually(
@@ -40,10 +37,4 @@ export function consumerOf(started: TestCrisper): Consumer {
 export function pidOf({ child }: TestCrisper): number {
   if (child.pid === undefined) throw new Error('Crisper has no process')
   return child.pid
-}
-
-/** Of tasks; heartbeats of workers would count, too, but none are played. */
-export async function eventsRead(started: TestCrisper): Promise<number> {
-  const { events } = ingested.parse((await started.get('/api/ingest/')).body)
-  return Object.values(events).reduce((sum, count) => sum + count, 0)
 }

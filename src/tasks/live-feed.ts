@@ -7,7 +7,7 @@ import type { Log } from './log.js'
 import { findMatching } from './queries.js'
 import type { AppliedTask } from './store.js'
 
-/** What a subscriber is told a few times a second at most. */
+/** What a subscriber is told, some sixteen times a second at most. */
 export interface LiveFrame {
   /** Jobs that changed and match the filter, as they stand now. */
   readonly jobs: readonly Job[]
@@ -24,13 +24,13 @@ interface Audience {
   readonly listeners: Set<Listener>
 }
 
-/** Milliseconds in which changes are gathered: a frame costs a seventh of what a push per event would. */
+/** Milliseconds in which changes are gathered. Four times as many cost hardly less (docs/performance.md), and are told later. */
 const frameMs = 60
 /** Changed tasks named in one frame at most. */
 const mostNamed = 500
 
 /**
- * Tells subscribers which jobs changed, after commit, gathered into a few frames a second. Subscribers with the same
+ * Tells subscribers which jobs changed, after commit, gathered into frames. Subscribers with the same
  * filter share one query a frame.
  */
 export class LiveFeed {

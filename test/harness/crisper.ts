@@ -2,12 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { detailAnswer, listAnswer, statisticsAnswer, taskAnswer } from '../../src/http/answers.js'
 import { batchAnswer, stopAnswer, stoppedAnswer } from '../../src/http/stop-answers.js'
 import { eventually } from './eventually.js'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+
+const ingested = z.object({ events: z.record(z.string(), z.number()) })
 
 export interface Answer {
   readonly status: number
@@ -58,6 +60,12 @@ export class TestCrisper {
   async get(path: string): Promise<Answer> {
     const response = await fetch(`${this.url}${path}`)
     return { status: response.status, body: await response.json() }
+  }
+
+  /** Of tasks and of workers, since its start. */
+  async eventsRead(): Promise<number> {
+    const { events } = ingested.parse((await this.get('/api/ingest/')).body)
+    return Object.values(events).reduce((sum, count) => sum + count, 0)
   }
 
   /** Posts JSON; text is sent as it is, undefined as an empty body. */

@@ -100,15 +100,12 @@ describe.each(corners)('three Crispers on one database ($kind, $jobs)', ({ kind,
   test.runIf(kind === 'amqp')(
     'one reads all while it keeps up: the events of a task stay together',
     async () => {
-      const read = async (replica: TestCrisper): Promise<number> => {
-        const events: Record<string, number> = (await replica.get('/api/ingest/')).body.events
-        return Object.values(events).reduce((sum, count) => sum + count, 0)
-      }
-      const before = await Promise.all(here.all.map(read))
+      const read = () => Promise.all(here.all.map((replica) => replica.eventsRead()))
+      const before = await read()
       const ids = await here.cluster.publisher.sendMany(50, { task: 'test.add', kwargs: { x: 1, y: 2 } })
       await untilAllSay(new Map(ids.map((id) => [id, 'SUCCESS'])))
 
-      const since = (await Promise.all(here.all.map(read))).map((events, nth) => events - (before[nth] ?? 0))
+      const since = (await read()).map((events, nth) => events - (before[nth] ?? 0))
       expect(since.filter((events) => events > 0)).toHaveLength(1)
     },
   )

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto'
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
-import type { BrokerOptions, Delivery, EventQueueType, WireMessage } from '../broker.js'
+import type { BrokerOptions, Delivery, EventQueueType } from '../broker.js'
 import { endWithin, openChannel } from './connection.js'
 import { declareEventQueue, declareExchange, type EventQueue, onChannel, type Refusals } from './declare.js'
-import { toWireMessage } from './wire-message.js'
+import { AmqpDelivery } from './delivery.js'
 
 /** Messages on their way to us or not yet acknowledged: two batches, one read and one written. RabbitMQ keeps the others. */
 const prefetch = 20_000
@@ -165,30 +165,5 @@ async function isDoneWithin(ms: number, promise: Promise<unknown>): Promise<bool
     return await Promise.race([done, late])
   } finally {
     clearTimeout(timer)
-  }
-}
-
-/** Knows the channel that it came by, since a delivery can be acknowledged there only. */
-class AmqpDelivery implements Delivery {
-  readonly arrivedAt = new Date()
-  readonly #channel: Channel
-  readonly #message: ConsumeMessage
-
-  constructor(channel: Channel, message: ConsumeMessage) {
-    this.#channel = channel
-    this.#message = message
-  }
-
-  get size(): number {
-    return this.#message.content.length
-  }
-
-  open(): WireMessage {
-    return { ok: true, ...toWireMessage(this.#message), arrivedAt: this.arrivedAt }
-  }
-
-  /** undefined where it came by another channel. */
-  messageOf(channel: Channel): ConsumeMessage | undefined {
-    return channel === this.#channel ? this.#message : undefined
   }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { ChannelModel, ConsumeMessage } from 'amqplib'
+import type { ChannelModel } from 'amqplib'
 import type { Delivery } from '../broker.js'
 import { openChannel } from './connection.js'
 import { declareExchange } from './declare.js'
-import { toWireMessage } from './wire-message.js'
+import { AmqpDelivery } from './delivery.js'
 
 /** Heartbeats that nobody reads are of no use: the oldest go. */
 const maxBytes = 8 * 1024 * 1024
@@ -34,7 +34,7 @@ export async function consumeWorkerEvents(
     queue,
     (message) => {
       if (message === null) onBroken(new Error('the queue of worker events was deleted'))
-      else onDelivery(deliveryOf(message))
+      else onDelivery(new AmqpDelivery(channel, message))
     },
     { noAck: true },
   )
@@ -42,13 +42,4 @@ export async function consumeWorkerEvents(
   channel.on('close', () =>
     queueMicrotask(() => onBroken(new Error('the channel of worker events was closed'))),
   )
-}
-
-function deliveryOf(message: ConsumeMessage): Delivery {
-  const arrivedAt = new Date()
-  return {
-    arrivedAt,
-    size: message.content.length,
-    open: () => ({ ok: true, ...toWireMessage(message), arrivedAt }),
-  }
 }
