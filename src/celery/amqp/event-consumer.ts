@@ -8,6 +8,9 @@ import { AmqpDelivery } from './delivery.js'
 /** Messages on their way to us or not yet acknowledged: two batches, one read and one written. RabbitMQ keeps the others. */
 const prefetch = 20_000
 
+/** So many of them are acknowledged at once while others wait here: what RabbitMQ gives next comes in one piece as well. */
+const piece = prefetch / 2
+
 /** Of the priorities that RabbitMQ takes, which is any integer: so many that two collectors hardly have the same. */
 const priorities = 1_000_000
 
@@ -34,7 +37,11 @@ export class EventConsumer {
   readonly #options: EventConsumerOptions
   readonly #priority = randomInt(priorities)
   #channel: Channel | undefined
+  /** RabbitMQ numbers what it gives to a channel from 1 on. */
+  #deliveredTag = 0
   #acknowledgedTag = 0
+  /** What is kept, though not acknowledged yet. */
+  #kept: ConsumeMessage | undefined
   #stopped = false
   #queueType: EventQueueType | null = null
   #queueExisted: boolean | null = null
@@ -104,11 +111,14 @@ export class EventConsumer {
     }
     channel.on('close', onEnd)
     this.#channel = channel
+    this.#deliveredTag = 0
     this.#acknowledgedTag = 0
+    this.#kept = undefined
     const onMessage = (message: ConsumeMessage | null): void => {
       // null: the queue was deleted.
-      if (message === null) onEnd()
-      else onDelivery(new AmqpDelivery(channel, message))
+      if (message === null) return onEnd()
+      this.#deliveredTag = message.fields.deliveryTag
+      onDelivery(new AmqpDelivery(channel, message))
     }
     const consuming = channel.consume(queue.name, onMessage, { priority: this.#priority })
     if (!(await isDoneWithin(consumeTimeoutMs, consuming))) throw new SilentQueue(queue)
@@ -119,6 +129,7 @@ export class EventConsumer {
   async stop(): Promise<void> {
     this.#stopped = true
     const channel = this.#channel
+    if (channel !== undefined) this.#acknowledgeKept(channel)
     this.#channel = undefined
     // What is not acknowledged goes back to the queue.
     await channel?.close()
@@ -128,6 +139,13 @@ export class EventConsumer {
     const channel = this.#channel
     if (channel === undefined || !(last instanceof AmqpDelivery)) return
     const message = last.messageOf(channel)
+    if (message === undefined) return
+    this.#kept = message
+    if (this.#deliveredTag - message.fields.deliveryTag <= prefetch - piece) this.#acknowledgeKept(channel)
+  }
+
+  #acknowledgeKept(channel: Channel): void {
+    const message = this.#kept
     // RabbitMQ closes a channel that acknowledges something twice.
     if (message === undefined || message.fields.deliveryTag <= this.#acknowledgedTag) return
     this.#acknowledgedTag = message.fields.deliveryTag

@@ -51,6 +51,29 @@ test('what is not acknowledged is delivered again, what is acknowledged is not',
   await expect.poll(() => again.bodies()).toEqual(['3', '4'])
 })
 
+test('while many wait here they are acknowledged in large pieces, and what is left of them at the end', async () => {
+  const broker = await each.connected(server.url, { eventQueue: 'pieces' })
+  const stream = await streamOf(broker)
+  await withChannel((channel) => {
+    for (let n = 0; n < 12_000; n += 1) channel.publish('celeryev', 'task.started', Buffer.from(`${n}`))
+  })
+  await expect.poll(() => stream.deliveries.length).toBe(12_000)
+  const keptUpTo = (index: number, { subscription, deliveries } = stream) => {
+    const last = deliveries[index]
+    if (last !== undefined) subscription.acknowledge(last)
+  }
+
+  keptUpTo(999)
+  await untilMessagesIn('pieces', { ready: 0, unacknowledged: 12_000 })
+  await stream.subscription.stop()
+  await untilMessagesIn('pieces', { ready: 11_000, unacknowledged: 0 })
+
+  const next = await streamOf(broker)
+  await expect.poll(() => next.deliveries.length).toBe(11_000)
+  keptUpTo(1499, next)
+  await untilMessagesIn('pieces', { ready: 0, unacknowledged: 9500 })
+})
+
 test('a delivery of an earlier connection is not acknowledged on the next', async () => {
   const broker = await each.connected(server.url, { eventQueue: 'earlier' })
   const stream = await streamOf(broker)
@@ -130,7 +153,22 @@ test('a vhost that is not there is told as such', async () => {
   expect(String(error)).toContain("there is no vhost 'nowhere'")
 })
 
-async function withChannel<T>(run: (channel: Channel) => Promise<T>): Promise<T> {
+/** A quorum queue tells its numbers every five seconds. */
+async function untilMessagesIn(
+  queue: string,
+  expected: { readonly ready: number; readonly unacknowledged: number },
+): Promise<void> {
+  const columns = ['name', 'messages_ready', 'messages_unacknowledged']
+  const numbers = async () => {
+    const output = await server.rabbitmqctl(['-q', 'list_queues', ...columns, '--no-table-headers'])
+    const line = output.split('\n').find((each) => each.startsWith(`${queue}\t`))
+    const [, ready, unacknowledged] = line?.split('\t').map(Number) ?? []
+    return { ready, unacknowledged }
+  }
+  await expect.poll(numbers, { timeout: 20_000 }).toEqual(expected)
+}
+
+async function withChannel<T>(run: (channel: Channel) => Promise<T> | T): Promise<T> {
   const channel = await other.createChannel()
   channel.on('error', () => undefined)
   const result = await run(channel)
