@@ -53,38 +53,68 @@ export class TaskMetrics {
   }
 
   onHappened(happened: readonly Happening[]): void {
-    for (const { one, times } of alike(happened)) this.#counters.get(one.type)?.(one, times)
-    for (const happening of happened) {
-      const { type, runtime, waited } = happening
-      if (runtime === null && waited === null) continue
-      const labels = labelsOf(happening)
-      if (type === 'task-succeeded' && runtime !== null) {
-        this.#runtime.observe(this.#runtimeSets.bounded(labels), runtime)
+    for (const { labels, counts, runtimes, waits } of byLabels(happened)) {
+      for (const { type, exception, times } of counts.values()) {
+        this.#counters.get(type)?.(labels, exception, times)
       }
-      if (waited !== null) {
-        const { type: taskType, queue_name } = labels
-        this.#wait.observe(this.#waitSets.bounded({ type: taskType, queue_name }), waited)
-      }
+      observe(this.#runtime, this.#runtimeSets, labels, runtimes)
+      observe(this.#wait, this.#waitSets, { type: labels.type, queue_name: labels.queue_name }, waits)
     }
   }
 }
 
-/** Counts what happened so many times alike. */
-type Count = (one: Happening, times: number) => void
+function observe<Name extends string>(
+  histogram: Histogram<Name>,
+  sets: LabelSets<Name>,
+  labels: Record<Name, string>,
+  seconds: readonly number[],
+): void {
+  if (seconds.length === 0) return
+  const bounded = sets.bounded(labels)
+  for (const each of seconds) histogram.observe(bounded, each)
+}
 
-/** A batch tells of thousands, but of few kinds: each kind is counted at once. */
-function alike(
-  happened: readonly Happening[],
-): Iterable<{ readonly one: Happening; readonly times: number }> {
-  const kinds = new Map<string, { readonly one: Happening; times: number }>()
+/** Counts what happened so many times alike. */
+type Count = (labels: Labels, exception: string | null, times: number) => void
+
+/** What happened to tasks with the same labels. */
+interface OfLabels {
+  readonly labels: Labels
+  /** By event and exception. */
+  readonly counts: Map<string, { readonly type: string; readonly exception: string | null; times: number }>
+  /** Seconds. */
+  readonly runtimes: number[]
+  readonly waits: number[]
+}
+
+/** A batch tells of thousands, but of few kinds: each is counted at once. What happened to one task stands together. */
+function byLabels(happened: readonly Happening[]): Iterable<OfLabels> {
+  const kinds = new Map<string, OfLabels>()
+  let last: { readonly job: Happening['job']; readonly kind: OfLabels } | undefined
   for (const one of happened) {
-    const { type, exception, job } = one
-    const key = `${type}\0${exception}\0${job.taskName}\0${job.kind}\0${job.queue}`
-    const kind = kinds.get(key)
-    if (kind === undefined) kinds.set(key, { one, times: 1 })
-    else kind.times += 1
+    if (one.job !== last?.job) last = { job: one.job, kind: kindOf(one.job, kinds) }
+    add(one, last.kind)
   }
   return kinds.values()
+}
+
+function kindOf(job: Happening['job'], kinds: Map<string, OfLabels>): OfLabels {
+  const key = `${job.taskName}\0${job.kind}\0${job.queue}`
+  const known = kinds.get(key)
+  if (known !== undefined) return known
+  const labels = { name: job.taskName, type: job.kind, queue_name: job.queue ?? '' }
+  const fresh: OfLabels = { labels, counts: new Map(), runtimes: [], waits: [] }
+  kinds.set(key, fresh)
+  return fresh
+}
+
+function add({ type, exception, runtime, waited }: Happening, { counts, runtimes, waits }: OfLabels): void {
+  const key = exception === null ? type : `${type}\0${exception}`
+  const count = counts.get(key)
+  if (count === undefined) counts.set(key, { type, exception, times: 1 })
+  else count.times += 1
+  if (type === 'task-succeeded' && runtime !== null) runtimes.push(runtime)
+  if (waited !== null) waits.push(waited)
 }
 
 function counterOf(registry: Registry, name: string, help: string): Count {
@@ -97,13 +127,8 @@ function counterOf(registry: Registry, name: string, help: string): Count {
     registers: [registry],
   })
   const sets = new LabelSets<string>(mostCounted)
-  return (one, times) => {
-    const labels: Record<string, string> = labelsOf(one)
-    if (withException) labels.exception = one.exception ?? ''
-    counter.inc(sets.bounded(labels), times)
+  return (labels, exception, times) => {
+    const all: Record<string, string> = withException ? { ...labels, exception: exception ?? '' } : labels
+    counter.inc(sets.bounded(all), times)
   }
-}
-
-function labelsOf({ job }: Happening): Labels {
-  return { name: job.taskName, type: job.kind, queue_name: job.queue ?? '' }
 }
