@@ -1,6 +1,7 @@
 import type { BrokerKind } from '../test/harness/cluster.js'
 import { TestFolder } from '../test/harness/test-folder.js'
 import { brokerKinds, startPatientBroker } from './harness/brokers.js'
+import { celeryReceiver } from './harness/celery-receiver.js'
 import type { Contender } from './harness/contender.js'
 import { crisper } from './harness/crisper.js'
 import { type EventFile, eventFile } from './harness/event-file.js'
@@ -61,7 +62,10 @@ function contendersOf({ flowers, exporter: counter }: Peers, progressShare: numb
   // It doesn't count progress, so nothing says when it has read all.
   const exporters = counter === undefined || progressShare > 0 ? [] : [exporter(counter)]
   const persistent = flowers.map((peer) => flower(peer, { persistent: true }))
-  return [crisper, ...flowers.map((peer) => flower(peer)), ...persistent, ...exporters, parseAndDrop]
+  // Any of their virtual environments has Celery.
+  const receivers = flowers.slice(0, 1).map(celeryReceiver)
+  const volatile = flowers.map((peer) => flower(peer))
+  return [crisper, ...volatile, ...persistent, ...exporters, ...receivers, parseAndDrop]
 }
 
 type Found = ReadonlyMap<Contender, readonly Run[]>
@@ -129,13 +133,15 @@ function partsOf(runs: readonly Run[]): string {
     .join(' + ')
 }
 
-/** What issue of it there is: against the faster Flower in memory, and against nothing but parsing. */
+/** Against the faster Flower in memory, and against nothing but parsing. */
 function inWords(found: Found): string {
   const ours = found.get(crisper) ?? []
   const volatile = [...found].filter(([{ name }]) => /^Flower [\d.]+$/.test(name))
   const fastest = volatile.toSorted(([, a], [, b]) => rateOf(b) - rateOf(a))[0]
-  const bare = found.get(parseAndDrop) ?? []
-  const parsing = `${times(cpuOf(ours) / cpuOf(bare))} the CPU per event of a consumer that only parses and drops`
+  const dropping = [...found].filter(([{ keeps }]) => keeps === parseAndDrop.keeps)
+  const parsing = dropping
+    .map(([{ name }, theirs]) => `${times(cpuOf(ours) / cpuOf(theirs))} the CPU per event of "${name}"`)
+    .join(' and ')
   if (fastest === undefined) return `${parsing}.`
   const [{ name }, theirs] = fastest
   const rate = rateOf(ours) / rateOf(theirs)
