@@ -115,10 +115,13 @@ export class EventConsumer {
     this.#acknowledgedTag = 0
     this.#kept = undefined
     const onMessage = (message: ConsumeMessage | null): void => {
-      // null: the queue was deleted.
-      if (message === null) return onEnd()
-      this.#deliveredTag = message.fields.deliveryTag
-      onDelivery(new AmqpDelivery(channel, message))
+      if (message !== null) {
+        this.#deliveredTag = message.fields.deliveryTag
+        onDelivery(new AmqpDelivery(channel, message))
+        return
+      }
+      // The queue was deleted.
+      onEnd()
     }
     const consuming = channel.consume(queue.name, onMessage, { priority: this.#priority })
     if (!(await isDoneWithin(consumeTimeoutMs, consuming))) throw new SilentQueue(queue)
