@@ -1,15 +1,8 @@
-import {
-  type Kysely,
-  type RawBuilder,
-  type Selectable,
-  type SelectQueryBuilder,
-  type SqlBool,
-  sql,
-} from 'kysely'
+import { type Kysely, type Selectable, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { Scope } from '../access/scope.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
-import { branchesOf } from './branches.js'
+import { type Branch, branchesOf } from './branches.js'
 import { type Cursor, readCursor, writeCursor } from './cursor.js'
 import { byStateAndTime, conditions, type TaskFilter } from './filter.js'
 import { isJobState, type Job, type Json } from './job.js'
@@ -78,16 +71,12 @@ function rowsOf(db: Kysely<Database>, { filter, order, cursor }: PageRequest): P
 }
 
 /** The same by time, each branch read in order by an index, and the heads put together; what is in two of them comes once. */
-function together(
-  db: Kysely<Database>,
-  request: PageRequest,
-  branches: readonly RawBuilder<SqlBool>[],
-): PageRows {
+function together(db: Kysely<Database>, request: PageRequest, branches: readonly Branch[]): PageRows {
   const { order, limit, offset } = request
   const heads = branches.map(
-    (branch) =>
-      sql`(${rowsOf(db, request)
-        .where(branch)
+    ({ filter, where = sql<SqlBool>`true` }) =>
+      sql`(${rowsOf(db, { ...request, filter })
+        .where(where)
         .limit(limit + 1 + offset)})`,
   )
   const direction = order.descending ? 'desc' : 'asc'

@@ -60,6 +60,7 @@ test.each<[string, Omit<TaskFilter, 'scope'>, Order]>([
   ['one company', { companyId: '4' }, newest],
   ['two states of one type', { taskTypes: ['etl'], states: ['FAILURE', 'RETRY'] }, newest],
   ['the last hours', { hoursAgo: 6 }, newest],
+  ['one company of the last hours', { companyId: '4', hoursAgo: 6 }, newest],
   ['the lost ones', { lost: true }, newest],
   ['those that are not lost', { lost: false }, newest],
   ['what failed of a company', { companyId: 'seldom', states: ['FAILURE'] }, newest],
