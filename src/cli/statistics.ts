@@ -34,4 +34,5 @@ async function statistics(options: StatisticsOptions): Promise<void> {
   }
   printTable(['state', 'tasks'], [...Object.entries(counts.by_state), ['total', counts.total]])
   printTable(['type', 'tasks'], Object.entries(counts.by_task_type))
+  if (counts.counted_at !== null) process.stdout.write(`\nCounted at ${counts.counted_at}.\n`)
 }

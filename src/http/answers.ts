@@ -47,12 +47,14 @@ export const taskAnswer = z.object({
   payload_hidden: payloadHidden,
 })
 
+const countedAt = time.describe(
+  'From when this is, where it was dear to count and is kept for a while; null: from now',
+)
+
 export const listAnswer = z.object({
   tasks: z.array(taskAnswer),
   total: z.number().nullable().describe('All that match; null only with count=none'),
-  total_counted_at: time.describe(
-    'From when the total is, where it was dear to count and is kept for a while; null: from now',
-  ),
+  total_counted_at: countedAt,
   limit: z.number(),
   offset: z.number(),
   next_cursor: z.string().nullable(),
@@ -128,6 +130,7 @@ export const statisticsAnswer = z.object({
   by_state: z.record(z.string(), z.number()),
   by_task_type: z.record(z.string(), z.number()),
   hours_ago: z.number(),
+  counted_at: countedAt,
 })
 
 export const countsAnswer = z.object({

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Database } from '../db/schema.js'
 import { conditions, type TaskFilter, taskTypeSql } from './filter.js'
 import { isFinished } from './job.js'
+import { KeptAnswers } from './kept-answers.js'
 import { countLost } from './lost-tasks.js'
 import type { DimensionCount, Rollup } from './rollup/rollup.js'
 
@@ -19,14 +20,42 @@ export interface Statistics {
   readonly byTaskType: Readonly<Record<string, number>>
 }
 
-/** All counts by state and type come from one query, so that they add up. */
-export async function statistics(
-  db: Kysely<Database>,
-  filter: TaskFilter,
-  rollup: Rollup,
-): Promise<Statistics> {
-  const [rolledUp, lost] = await Promise.all([rollup.count(db, filter), countLost(db, filter)])
-  const counts = rolledUp ?? (await countByStateAndType(db, filter))
+export interface CountedStatistics extends Statistics {
+  readonly countedAt: Date
+}
+
+const mostAnswers = 500
+
+/** Counts from the rollup, exact at every moment; where it has none, of the jobs, and then kept where that is dear. */
+export class StatisticsCounter {
+  readonly #db: Kysely<Database>
+  readonly #rollup: Rollup
+  readonly #answers = new KeptAnswers<CountedStatistics>(mostAnswers)
+
+  constructor(db: Kysely<Database>, rollup: Rollup) {
+    this.#db = db
+    this.#rollup = rollup
+  }
+
+  async get(filter: TaskFilter): Promise<CountedStatistics> {
+    const countedAt = new Date()
+    const rolledUp = await this.#rollup.count(this.#db, filter)
+    if (rolledUp !== undefined) return { ...sumsOf(rolledUp, await countLost(this.#db, filter)), countedAt }
+    return await this.#answers.get(JSON.stringify(filter), () => this.#count(filter))
+  }
+
+  async #count(filter: TaskFilter): Promise<CountedStatistics> {
+    const countedAt = new Date()
+    const [counts, lost] = await Promise.all([
+      countByStateAndType(this.#db, filter),
+      countLost(this.#db, filter),
+    ])
+    return { ...sumsOf(counts, lost), countedAt }
+  }
+}
+
+/** All come from the same counts by state and type, so that they add up. */
+function sumsOf(counts: readonly DimensionCount[], lost: number): Statistics {
   const byState = sumBy(counts, ({ state }) => state)
   return {
     total: sum(counts),

@@ -4,7 +4,7 @@ import { liveStates, taskMeta } from '../../tasks/live-state.js'
 import { lostAmong } from '../../tasks/lost-tasks.js'
 import { findJob, listJobs } from '../../tasks/queries.js'
 import { StateCounter } from '../../tasks/state-counts.js'
-import { statistics } from '../../tasks/statistics.js'
+import { StatisticsCounter } from '../../tasks/statistics.js'
 import {
   countsAnswer,
   detailAnswer,
@@ -28,6 +28,7 @@ const defaultHours = 24
 export function taskRoutes(app: App, context: Context): void {
   const { db, jobsTable, rollup, backend, tasks, types, stopStore, gaps } = context
   const counter = new StateCounter(db, rollup)
+  const statistics = new StatisticsCounter(db, rollup)
 
   app.get(
     '/api/tasks/',
@@ -64,7 +65,7 @@ export function taskRoutes(app: App, context: Context): void {
           ),
         ),
         total: counted?.total ?? null,
-        total_counted_at: counted && counted.countedAt < asked ? iso(counted.countedAt) : null,
+        total_counted_at: counted && earlier(counted.countedAt, asked),
         limit,
         offset,
         next_cursor: page.nextCursor,
@@ -87,7 +88,8 @@ export function taskRoutes(app: App, context: Context): void {
       const { query } = request
       const hoursAgo = query.hours_ago ?? defaultHours
       const filter = { ...toFilter(query, scopeOf(request)), hoursAgo }
-      const counts = await statistics(db, byStateAndTime(filter, jobsTable), rollup)
+      const asked = new Date()
+      const counts = await statistics.get(byStateAndTime(filter, jobsTable))
       return {
         total: counts.total,
         running: counts.running,
@@ -98,6 +100,7 @@ export function taskRoutes(app: App, context: Context): void {
         by_state: counts.byState,
         by_task_type: counts.byTaskType,
         hours_ago: hoursAgo,
+        counted_at: earlier(counts.countedAt, asked),
       }
     },
   )
@@ -163,4 +166,9 @@ export function taskRoutes(app: App, context: Context): void {
       throw noSuchTask(taskId)
     },
   )
+}
+
+/** When an answer was worked out, if that was before it was asked for. */
+function earlier(workedOutAt: Date, asked: Date): string | null {
+  return workedOutAt < asked ? iso(workedOutAt) : null
 }
