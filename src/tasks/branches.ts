@@ -53,8 +53,8 @@ export async function branchesOf(
     const { search: _, ...rest } = filter
     return (await branchesOfSearch(db, search)).map((where) => ({ filter: rest, where }))
   }
-  if (tenantId !== undefined || kind !== undefined || taskName !== undefined) return []
   if (companyId !== undefined) return branchesOfCompany(companyId, filter)
+  if (tenantId !== undefined || kind !== undefined || taskName !== undefined) return []
   const byCompany = few(scope.companies).map((company) => narrowed(filter, { companies: [company] }))
   if (byCompany.length > 0) return byCompany
   const byTenant = few(scope.tenants).map((tenant) => narrowed(filter, { tenants: [tenant] }))

@@ -44,6 +44,13 @@ beforeAll(async () => {
             now() - n * interval '1 s', 0, 3, jsonb_build_object('company_id', 'seldom', 'task_type', (array['a', 'b'])[1 + n % 200 / 100])
        from generate_series(1, 20000) n`,
   )
+  // Of so many, and so few of all, that they seem to be less than a page where their condition is there twice.
+  await database.pool.query(
+    `insert into job (task_id, task_name, kind, tenant_id, state, created_at, retries, max_retries, meta)
+     select 'some-' || n, 'etl.step_1', 'etl', 4, 'SUCCESS', now() - n * interval '50 s', 0, 3,
+            '{"task_type": "etl", "company_id": "some"}'
+       from generate_series(1, 1000) n`,
+  )
   await database.pool.query('insert into task_name select distinct task_name from job')
   await database.pool.query('vacuum analyze job, task_detail, task_name')
 })
@@ -61,6 +68,9 @@ test.each<[string, Omit<TaskFilter, 'scope'>, Order]>([
   ['two states of one type', { taskTypes: ['etl'], states: ['FAILURE', 'RETRY'] }, newest],
   ['the last hours', { hoursAgo: 6 }, newest],
   ['one company of the last hours', { companyId: '4', hoursAgo: 6 }, newest],
+  ['a company that has some', { companyId: 'some' }, newest],
+  ['a company that has some, of the last hours', { companyId: 'some', hoursAgo: 12 }, newest],
+  ['a type of such a company', { companyId: 'some', taskTypes: ['etl'] }, newest],
   ['the lost ones', { lost: true }, newest],
   ['those that are not lost', { lost: false }, newest],
   ['what failed of a company', { companyId: 'seldom', states: ['FAILURE'] }, newest],
