@@ -18,44 +18,46 @@ export interface Statistics {
   readonly lost: number
   readonly byState: Readonly<Record<string, number>>
   readonly byTaskType: Readonly<Record<string, number>>
-}
-
-export interface CountedStatistics extends Statistics {
   readonly countedAt: Date
 }
 
+/** Different questions whose answers are kept. */
 const mostAnswers = 500
+
+interface Counted {
+  readonly counts: readonly DimensionCount[]
+  readonly countedAt: Date
+}
 
 /** Counts from the rollup, exact at every moment; where it has none, of the jobs, and then kept where that is dear. */
 export class StatisticsCounter {
   readonly #db: Kysely<Database>
   readonly #rollup: Rollup
-  readonly #answers = new KeptAnswers<CountedStatistics>(mostAnswers)
+  readonly #answers = new KeptAnswers<Counted>(mostAnswers)
 
   constructor(db: Kysely<Database>, rollup: Rollup) {
     this.#db = db
     this.#rollup = rollup
   }
 
-  async get(filter: TaskFilter): Promise<CountedStatistics> {
-    const countedAt = new Date()
-    const rolledUp = await this.#rollup.count(this.#db, filter)
-    if (rolledUp !== undefined) return { ...sumsOf(rolledUp, await countLost(this.#db, filter)), countedAt }
-    return await this.#answers.get(JSON.stringify(filter), () => this.#count(filter))
+  async get(filter: TaskFilter): Promise<Statistics> {
+    const [counted, lost] = await Promise.all([this.#count(filter), countLost(this.#db, filter)])
+    return statisticsOf(counted, lost)
   }
 
-  async #count(filter: TaskFilter): Promise<CountedStatistics> {
+  async #count(filter: TaskFilter): Promise<Counted> {
     const countedAt = new Date()
-    const [counts, lost] = await Promise.all([
-      countByStateAndType(this.#db, filter),
-      countLost(this.#db, filter),
-    ])
-    return { ...sumsOf(counts, lost), countedAt }
+    const counts = await this.#rollup.count(this.#db, filter)
+    if (counts !== undefined) return { counts, countedAt }
+    return await this.#answers.get(JSON.stringify(filter), async () => ({
+      countedAt: new Date(),
+      counts: await countByStateAndType(this.#db, filter),
+    }))
   }
 }
 
 /** All come from the same counts by state and type, so that they add up. */
-function sumsOf(counts: readonly DimensionCount[], lost: number): Statistics {
+function statisticsOf({ counts, countedAt }: Counted, lost: number): Statistics {
   const byState = sumBy(counts, ({ state }) => state)
   return {
     total: sum(counts),
@@ -66,6 +68,7 @@ function sumsOf(counts: readonly DimensionCount[], lost: number): Statistics {
     lost,
     byState,
     byTaskType: sumBy(counts, ({ taskType }) => taskType),
+    countedAt,
   }
 }
 

@@ -83,6 +83,7 @@ describe('commands that ask a running Crisper', () => {
       by_state: { SUCCESS: 1 },
       by_task_type: { etl: 1 },
       hours_ago: 2,
+      counted_at: null,
     })
   })
 
