@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Contender } from './contender.js'
+import { parseAndDrop } from './parse-and-drop.js'
 import type { Peer } from './peers.js'
 
 const script = fileURLToPath(new URL('celery_receiver.py', import.meta.url))
@@ -11,7 +12,7 @@ const script = fileURLToPath(new URL('celery_receiver.py', import.meta.url))
 export function celeryReceiver({ python }: Peer): Contender {
   return {
     name: "Celery's receiver, dropping",
-    keeps: 'nothing: it drops',
+    keeps: parseAndDrop.keeps,
     async start({ brokerUrl }) {
       const child = spawn(python, [script, brokerUrl], { stdio: ['pipe', 'pipe', 'inherit'] })
       const ended = once(child, 'exit')

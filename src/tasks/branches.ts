@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type Expression, type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Scope } from '../access/scope.js'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
@@ -6,7 +6,7 @@ import type { TaskFilter } from './filter.js'
 import { jobStates } from './job.js'
 import { likePattern } from './like-pattern.js'
 import { storable } from './storable.js'
-import { companySql } from './visible.js'
+import { companySql, ofTypes } from './visible.js'
 
 /** Names that a search finds, up to which each is read by itself. */
 const mostNames = 20
@@ -19,7 +19,7 @@ const mostTypesOfCompany = 3
 export interface Branch {
   readonly filter: TaskFilter
   /** What narrows it where no filter can say so. */
-  readonly where?: RawBuilder<SqlBool>
+  readonly where?: Expression<SqlBool>
 }
 
 /**
@@ -55,22 +55,23 @@ export async function branchesOf(
   }
   if (companyId !== undefined) return branchesOfCompany(companyId, filter)
   if (tenantId !== undefined || kind !== undefined || taskName !== undefined) return []
-  const byCompany = few(scope.companies).map((company) => narrowed(filter, { companies: [company] }))
+  const byCompany = few(scope.companies).map((company) => ({
+    filter: withScope(filter, { companies: [company] }),
+  }))
   if (byCompany.length > 0) return byCompany
-  const byTenant = few(scope.tenants).map((tenant) => narrowed(filter, { tenants: [tenant] }))
+  const byTenant = few(scope.tenants).map((tenant) => ({ filter: withScope(filter, { tenants: [tenant] }) }))
   if (byTenant.length > 0) return byTenant
   if (taskTypes !== undefined) return branchesOfTypes(taskTypes, filter)
-  return few(scope.taskTypes).flatMap((type) =>
-    branchesOfTypes([type], narrowed(filter, { taskTypes: [type] }).filter),
-  )
+  // Each branch is of one type of the scope, so that none shows more.
+  return branchesOfTypes(scope.taskTypes ?? [], withScope(filter, { taskTypes: null }))
 }
 
 function few(values: readonly string[] | null): readonly string[] {
   return values !== null && values.length <= mostValues ? values : []
 }
 
-function narrowed(filter: TaskFilter, scope: Partial<Scope>): Branch {
-  return { filter: { ...filter, scope: { ...filter.scope, ...scope } } }
+function withScope(filter: TaskFilter, scope: Partial<Scope>): TaskFilter {
+  return { ...filter, scope: { ...filter.scope, ...scope } }
 }
 
 /** What failed of a company and a type has an index in order, too. */
@@ -86,16 +87,12 @@ function branchesOfCompany(companyId: string, { companyId: _, ...rest }: TaskFil
   )
 }
 
+/** Each of the two places where a type stands, of each of them. */
 function branchesOfTypes(
   types: readonly string[],
   { taskTypes: _, ...rest }: TaskFilter,
 ): Required<Branch>[] {
-  return few(types)
-    .map(storable)
-    .flatMap((type) => [
-      { filter: rest, where: sql<SqlBool>`meta ->> 'task_type' = ${type}` },
-      { filter: rest, where: sql<SqlBool>`(meta ->> 'task_type' is null and kind = ${type})` },
-    ])
+  return few(types).flatMap((type) => ofTypes([type]).map((where) => ({ filter: rest, where })))
 }
 
 /** A search that finds many names finds many jobs: these are soon found, newest first. */

@@ -47,9 +47,9 @@ beforeAll(async () => {
   // Of so many, and so few of all, that they seem to be less than a page where their condition is there twice.
   await database.pool.query(
     `insert into job (task_id, task_name, kind, tenant_id, state, created_at, retries, max_retries, meta)
-     select 'some-' || n, 'etl.step_1', 'etl', 4, 'SUCCESS', now() - n * interval '50 s', 0, 3,
-            '{"task_type": "etl", "company_id": "some"}'
-       from generate_series(1, 1000) n`,
+     select 'some-' || n, 'etl.step_1', 'etl', 4, 'SUCCESS', now() - n * interval '25 s', 0, 3,
+            (array['{"task_type": "etl", "company_id": "some"}', '{"task_type": "some", "company_id": 4}'])[1 + n % 2]::jsonb
+       from generate_series(1, 2000) n`,
   )
   await database.pool.query('insert into task_name select distinct task_name from job')
   await database.pool.query('vacuum analyze job, task_detail, task_name')
@@ -57,7 +57,7 @@ beforeAll(async () => {
 
 const newest: Order = { column: 'created_at', descending: true }
 
-test.each<[string, Omit<TaskFilter, 'scope'>, Order]>([
+test.each<[string, Partial<TaskFilter>, Order]>([
   ['all, newest first', {}, newest],
   ['all, oldest first', {}, { column: 'created_at', descending: false }],
   ['one state', { states: ['FAILURE'] }, newest],
@@ -71,6 +71,11 @@ test.each<[string, Omit<TaskFilter, 'scope'>, Order]>([
   ['a company that has some', { companyId: 'some' }, newest],
   ['a company that has some, of the last hours', { companyId: 'some', hoursAgo: 12 }, newest],
   ['a type of such a company', { companyId: 'some', taskTypes: ['etl'] }, newest],
+  ['a type that has some', { taskTypes: ['some'] }, newest],
+  ['the company that one may see', { scope: { ...everything, companies: ['some'] } }, newest],
+  ['companies that one may see', { scope: { ...everything, companies: ['some', 'none'] } }, newest],
+  ['the type that one may see', { scope: { ...everything, taskTypes: ['some'] } }, newest],
+  ['types that one may see', { scope: { ...everything, taskTypes: ['some', 'none'] } }, newest],
   ['the lost ones', { lost: true }, newest],
   ['those that are not lost', { lost: false }, newest],
   ['what failed of a company', { companyId: 'seldom', states: ['FAILURE'] }, newest],
