@@ -37,9 +37,8 @@ interface Remembered {
  * The merge is TypeScript (merge.ts), so the rules stand in one place; the database decides races: each record has a
  * version, a write that finds another version than it was merged from is refused, read again and merged again. Since
  * merging commutes, several collectors on one database come to the same rows. A cache of recent records saves the read
- * for tasks whose events come in several batches; one that is not cached is first tried as new. Where other writers are
- * seen to write the same tasks, as several collectors on one queue do, records are read before for a while: cheaper than a
- * write in vain.
+ * for tasks whose events come in several batches; one that is not cached is first tried as new, and only those that were
+ * refused are read. Reading all of a batch before, where another collector has written some of it, costs more than that.
  */
 export class TaskStore {
   readonly #parts: TaskStoreParts
@@ -51,8 +50,6 @@ export class TaskStore {
   /** Writes that came out otherwise than was expected. */
   #surprises = 0
   readonly #names = new Set<string>()
-  /** Until when (epoch ms) other writers are expected to have written the same tasks. */
-  #contendedUntil = 0
 
   constructor(parts: TaskStoreParts) {
     this.#parts = parts
@@ -65,7 +62,6 @@ export class TaskStore {
   async apply(records: readonly TaskRecord[]): Promise<AppliedTask[]> {
     const applied: AppliedTask[] = []
     let waiting = new Map(records.map((record) => [record.taskId, record]))
-    if (this.#isContended) await this.#reread([...waiting.keys()])
     for (let round = 0; waiting.size > 0; round += 1) {
       if (round === mostRounds)
         throw new Error(`${waiting.size} task records are fought over by other writers`)
@@ -85,7 +81,6 @@ export class TaskStore {
           if (mine !== undefined) overtaken.set(taskId, mine)
         }
       }
-      if (overtaken.size > contention * records.length) this.#contendedUntil = Date.now() + contendedMs
       if (overtaken.size > 0) await this.#reread([...overtaken.keys()])
       waiting = overtaken
     }
@@ -99,7 +94,6 @@ export class TaskStore {
    * makes of its tasks. Where that comes out otherwise, `apply` does it anew.
    */
   async prepare(records: readonly TaskRecord[]): Promise<void> {
-    if (this.#isContended) return
     const surprises = this.#surprises
     const batch: RecordToWrite[] = []
     for (const record of records) {
@@ -124,10 +118,6 @@ export class TaskStore {
       const record = recordIn(stored)
       return [{ record, job: deriveJob(record, this.#parts.types) }]
     })
-  }
-
-  get #isContended(): boolean {
-    return Date.now() < this.#contendedUntil
   }
 
   #takePrepared(records: readonly TaskRecord[]): readonly RecordToWrite[] | undefined {
@@ -215,7 +205,4 @@ function lostAtOf(record: TaskRecord): Date | null {
 const preparedAtOnce = 200
 /** Rounds of reading and merging again before giving up; each round at least one of the writers gets through. */
 const mostRounds = 50
-/** The part of a batch that others have overtaken from which on they are expected to, and for how many milliseconds. */
-const contention = 0.1
-const contendedMs = 10_000
 const mostNames = 10_000
