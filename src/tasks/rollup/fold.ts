@@ -40,15 +40,19 @@ export async function fold(transaction: Transaction<Database>): Promise<number> 
   return rows[0]?.folded ?? 0
 }
 
-/** Gives keys an id. `source` has the columns of the deltas. */
+/**
+ * Gives keys an id. `source` has the columns of the deltas. Known keys are left out before: an insert that finds a conflict
+ * has taken an id already, and a few thousand each second would use up all that an integer has within weeks.
+ */
 export async function learnKeys(
   transaction: Transaction<Database>,
   source: ReturnType<typeof sql>,
 ): Promise<void> {
   await sql`
     insert into rollup_key (identity, level, task_name, task_type, kind, tenant_id, company_id, state)
-    select ${identity}, k.*
-      from (select distinct ${keyOnLevel} from ${source}, ${levels}) k
+    select k.*
+      from (select ${identity} as identity, t.* from (select distinct ${keyOnLevel} from ${source}, ${levels}) t) k
+     where not exists (select from rollup_key known where known.identity = k.identity)
     on conflict (identity) do nothing`.execute(transaction)
 }
 

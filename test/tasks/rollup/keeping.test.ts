@@ -5,6 +5,8 @@ import { connect, type DatabaseConnection } from '../../../src/db/connect.js'
 import { ownJobsTable } from '../../../src/db/jobs-table/jobs-table.js'
 import { migrate } from '../../../src/db/migrate.js'
 import { migrations } from '../../../src/db/migrations/index.js'
+import { fold } from '../../../src/tasks/rollup/fold.js'
+import { foldingAlone } from '../../../src/tasks/rollup/folding-alone.js'
 import { RollupKeeper } from '../../../src/tasks/rollup/keeper.js'
 import { rebuild } from '../../../src/tasks/rollup/rebuild.js'
 import { isBuilt, Rollup } from '../../../src/tasks/rollup/rollup.js'
@@ -124,6 +126,20 @@ test('with several writers, keepers and a rebuild at the same time the sums are 
     await Promise.all(keepers.map((keeper) => keeper.stop()))
   }
   expect(await counted()).toEqual(await recount(database.db, all))
+})
+
+test('folding what is known takes no new ids', async () => {
+  await migrate(database.db, database.pool)
+  const lastId = async () => {
+    const { rows } = await database.pool.query('select last_value from rollup_key_id_seq')
+    return rows
+  }
+  await insertJobs(1, 500)
+  await foldingAlone(database, fold)
+  const before = await lastId()
+  await insertJobs(501, 1000)
+  await foldingAlone(database, fold)
+  expect(await lastId()).toEqual(before)
 })
 
 test('crisper rollup rebuild mends sums that are wrong', async () => {
