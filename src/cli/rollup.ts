@@ -21,7 +21,9 @@ export function addRollup(program: Command): void {
 async function run(options: ConfigOptions): Promise<void> {
   const config = configOf(options)
   if (config.jobs_table !== null) {
-    throw new BadConfig("jobs_table: an application's table has no rollup; its rows are counted each time")
+    throw new BadConfig(
+      "jobs_table: the hours of an application's table are counted again all the time, by the Crisper that serves",
+    )
   }
   await withDatabase(config, async (database) => {
     const spinner = ora({ text: 'counting', stream: process.stderr }).start()

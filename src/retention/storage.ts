@@ -147,8 +147,9 @@ function daysBefore(now: Date): Date[] {
 
 async function growthOf({ db, pool, table, rollup }: Parts, day: Date): Promise<DayGrowth> {
   const end = new Date(day.getTime() + dayMs)
-  const counts = await rollup.count(db, { scope: everything, createdAfter: day, createdBefore: end })
-  if (counts !== undefined) return { day, tasks: counts.reduce((sum, { n }) => sum + n, 0), estimated: false }
+  const rolledUp = await rollup.count(db, { scope: everything, createdAfter: day, createdBefore: end })
+  if (rolledUp !== undefined)
+    return { day, tasks: rolledUp.counts.reduce((sum, { n }) => sum + n, 0), estimated: false }
   const created = `from ${quotedTable(table)} where created_at >= $1 and created_at < $2`
   const values = [day, end]
   if (table.hasTimeIndex) {

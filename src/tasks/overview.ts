@@ -155,11 +155,11 @@ async function readRows(
 ): Promise<{ rows: readonly GroupRow[]; timesExact: boolean }> {
   const { filter, window, bucketSeconds, table, rollup } = question
   const level = levelFor(filter)
-  const counts =
-    level !== undefined && filter.taskName === undefined && isRolledUp(window, bucketSeconds)
-      ? await rollup.count(db, inBoth(filter, window))
-      : undefined
-  const jobs = counts?.reduce((sum, { n }) => sum + n, 0)
+  // That of an application's table has no times.
+  const hasTimes = !table.attached && level !== undefined && filter.taskName === undefined
+  const rolledUp =
+    hasTimes && isRolledUp(window, bucketSeconds) ? await rollup.count(db, inBoth(filter, window)) : undefined
+  const jobs = rolledUp?.counts.reduce((sum, { n }) => sum + n, 0)
   if (level === undefined || jobs === undefined || jobs <= fewJobs) {
     return { rows: await groupRows(db, filter, window, bucketSeconds, table), timesExact: true }
   }

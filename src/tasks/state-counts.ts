@@ -26,8 +26,11 @@ export class StateCounter {
 
   get(filter: TaskFilter): Promise<StateCounts> {
     return this.#answers.get(JSON.stringify(filter), async () => {
-      const countedAt = new Date()
-      const counts = (await this.#rollup.count(this.#db, filter)) ?? (await countByState(this.#db, filter))
+      const begun = new Date()
+      const { counts, countedAt } = (await this.#rollup.count(this.#db, filter)) ?? {
+        counts: await countByState(this.#db, filter),
+        countedAt: begun,
+      }
       return { ...sumOf(counts), countedAt }
     })
   }

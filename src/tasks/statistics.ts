@@ -4,7 +4,7 @@ import { conditions, type TaskFilter, taskTypeSql } from './filter.js'
 import { isFinished } from './job.js'
 import { KeptAnswers } from './kept-answers.js'
 import { countLost } from './lost-tasks.js'
-import type { DimensionCount, Rollup } from './rollup/rollup.js'
+import type { DimensionCount, RolledUp, Rollup } from './rollup/rollup.js'
 
 /** Counts of the jobs created in a window of time. */
 export interface Statistics {
@@ -24,16 +24,11 @@ export interface Statistics {
 /** Different questions whose answers are kept. */
 const mostAnswers = 500
 
-interface Counted {
-  readonly counts: readonly DimensionCount[]
-  readonly countedAt: Date
-}
-
-/** Counts from the rollup, exact at every moment; where it has none, of the jobs, and then kept where that is dear. */
+/** Counts from the rollup; where that has none, of the jobs, and then kept where that is dear. */
 export class StatisticsCounter {
   readonly #db: Kysely<Database>
   readonly #rollup: Rollup
-  readonly #answers = new KeptAnswers<Counted>(mostAnswers)
+  readonly #answers = new KeptAnswers<RolledUp>(mostAnswers)
 
   constructor(db: Kysely<Database>, rollup: Rollup) {
     this.#db = db
@@ -45,10 +40,9 @@ export class StatisticsCounter {
     return statisticsOf(counted, lost)
   }
 
-  async #count(filter: TaskFilter): Promise<Counted> {
-    const countedAt = new Date()
-    const counts = await this.#rollup.count(this.#db, filter)
-    if (counts !== undefined) return { counts, countedAt }
+  async #count(filter: TaskFilter): Promise<RolledUp> {
+    const rolledUp = await this.#rollup.count(this.#db, filter)
+    if (rolledUp !== undefined) return rolledUp
     return await this.#answers.get(JSON.stringify(filter), async () => ({
       countedAt: new Date(),
       counts: await countByStateAndType(this.#db, filter),
@@ -57,7 +51,7 @@ export class StatisticsCounter {
 }
 
 /** All come from the same counts by state and type, so that they add up. */
-function statisticsOf({ counts, countedAt }: Counted, lost: number): Statistics {
+function statisticsOf({ counts, countedAt }: RolledUp, lost: number): Statistics {
   const byState = sumBy(counts, ({ state }) => state)
   return {
     total: sum(counts),

@@ -7,13 +7,13 @@ import { bucketSize, bucketsOf } from '../../src/tasks/buckets.js'
 import type { TaskFilter } from '../../src/tasks/filter.js'
 import type { JobState } from '../../src/tasks/job.js'
 import { Overviews, overview } from '../../src/tasks/overview.js'
-import { Rollup } from '../../src/tasks/rollup/rollup.js'
+import { OwnRollup } from '../../src/tasks/rollup/rollup.js'
 import { TestCrisper } from '../harness/crisper.js'
 import { WithDatabase } from '../harness/with-database.js'
 
 const database = new WithDatabase()
 
-const rollup = new Rollup(ownJobsTable)
+const rollup = new OwnRollup()
 
 beforeEach(async () => {
   await database.db.deleteFrom('job').execute()

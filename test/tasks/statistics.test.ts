@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { everything } from '../../src/access/scope.js'
 import { ownJobsTable } from '../../src/db/jobs-table/jobs-table.js'
-import { Rollup } from '../../src/tasks/rollup/rollup.js'
+import { AttachedRollup } from '../../src/tasks/attached/rollup/attached-rollup.js'
+import { OwnRollup } from '../../src/tasks/rollup/rollup.js'
 import { StatisticsCounter } from '../../src/tasks/statistics.js'
 import { WithDatabase } from '../harness/with-database.js'
 
@@ -9,7 +10,7 @@ const database = new WithDatabase()
 const filter = { scope: everything, hoursAgo: 24 }
 
 test("of an application's table, what is dear to count is kept for a while, and says from when it is", async () => {
-  const counter = new StatisticsCounter(database.db, new Rollup({ ...ownJobsTable, attached: true }))
+  const counter = new StatisticsCounter(database.db, new AttachedRollup({ ...ownJobsTable, attached: true }))
   await addJob('first')
   await addJob('second')
   const lock = await database.pool.connect()
@@ -27,7 +28,7 @@ test("of an application's table, what is dear to count is kept for a while, and 
 })
 
 test('what has a rollup is never kept', async () => {
-  const counter = new StatisticsCounter(database.db, new Rollup(ownJobsTable))
+  const counter = new StatisticsCounter(database.db, new OwnRollup())
   const before = await counter.get(filter)
   await addJob('fourth')
   expect((await counter.get(filter)).total).toBe(before.total + 1)

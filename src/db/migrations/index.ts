@@ -15,6 +15,7 @@ import { up as lighterWrites } from './013-lighter-writes.js'
 import { up as failedJobs } from './014-failed-jobs.js'
 import { up as inlinedBins } from './015-inlined-bins.js'
 import { up as failedOfType } from './016-failed-of-type.js'
+import { up as attachedRollup } from './017-attached-rollup.js'
 
 /** In the order in which they run; a name, once released, never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -34,4 +35,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '014-failed-jobs': { up: failedJobs },
   '015-inlined-bins': { up: inlinedBins },
   '016-failed-of-type': { up: failedOfType },
+  '017-attached-rollup': { up: attachedRollup },
 }

@@ -9,7 +9,8 @@ import { wasDeleted, writtenColumns, writtenIds } from '../write-records.js'
  * changed by the application. Its values stay (owner, progress, keys of `meta`), its state only moves forward. Everything
  * is decided on rows that the statement has locked. Rows that somebody else has locked are left for later
  * (`row_due_at`), so that we never wait for the application while it could wait for us. Relies on the unique index on
- * task_id.
+ * task_id. The minutes of all rows that were looked at are named as stale: they are counted again (rollup/keeper.ts), since
+ * not only we may have changed them.
  */
 
 /** What toAttachedRow makes. */
@@ -160,7 +161,7 @@ function statement(table: JobsTable, detail: string): string {
   free as materialized (
     select j.task_id, j.task_name, j.queue, j.worker, j.kind, j.tenant_id, j.created_by_id, j.state, j.enqueued_at,
            j.started_at, j.finished_at, j.eta, j.expires, j.retries, j.total, j.done, j.by_category, j.meta, j.result,
-           j.error
+           j.error, j.created_at
       from ${target} j
      where j.task_id in (select task_id from input)
      order by j.task_id
@@ -253,6 +254,13 @@ function statement(table: JobsTable, detail: string): string {
      where has_row and task_id not in (select task_id from known)
      order by task_id
     on conflict (task_id) do nothing
+    returning created_at
+  ),
+  stale as (
+    insert into attached_rollup_stale (minute)
+    select date_trunc('minute', created_at, 'UTC') from free
+    union
+    select date_trunc('minute', created_at, 'UTC') from inserted
   )
   ${writtenIds}`
 }

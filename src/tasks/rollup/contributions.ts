@@ -7,7 +7,9 @@ import type { Piece } from './pieces.js'
 
 /** As `ofJobs` has them. */
 export const companyOfKey = sql<string | null>`coalesce(nullif(company_id, ''), nullif(tenant_id, ''))`
-const columns: OwnerColumns = { company: companyOfKey, type: sql`task_type` }
+
+/** Where company and type stand in `rollup_key`. */
+export const keyColumns: OwnerColumns = { company: companyOfKey, type: sql`task_type` }
 
 const keys = sql`task_name, task_type, kind, tenant_id, company_id, state`
 
@@ -23,7 +25,7 @@ export function contributions(
   pieces: readonly Piece[],
 ): RawBuilder<unknown> {
   const eb = expressionBuilder<Database, 'job'>()
-  const matching = eb.and(dimensionConditions(eb, filter, columns))
+  const matching = eb.and(dimensionConditions(eb, filter, keyColumns))
   const parts = pieces.flatMap((piece) =>
     piece.span === null
       ? [
@@ -52,7 +54,8 @@ export function contributions(
       as c (${keys}, minute, n, wait_bins, wait_counts, run_bins, run_counts)`
 }
 
-function within(column: RawBuilder<unknown>, { from, to }: Piece): RawBuilder<unknown> {
+/** Of a column of time. */
+export function within(column: RawBuilder<unknown>, { from, to }: Piece): RawBuilder<unknown> {
   const bounds = [
     ...(from === null ? [] : [sql`${column} >= ${from}`]),
     ...(to === null ? [] : [sql`${column} < ${to}`]),

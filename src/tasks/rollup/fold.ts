@@ -8,12 +8,12 @@ export const mostDeltas = 50_000
 export const minutesKeptHours = 50
 
 /** Of the key of a row, on each level: what tells rows apart. */
-const identity = sql`md5(jsonb_build_array(level, task_name, task_type, kind, tenant_id, company_id, state)::text)::uuid`
+export const identity = sql`md5(jsonb_build_array(level, task_name, task_type, kind, tenant_id, company_id, state)::text)::uuid`
 
 /** What deltas and jobs are counted as, on each level. */
-const levels = sql`
+export const levels = sql`
   (values ('type', false, false), ('name', true, false), ('owner', false, true)) as l (level, by_name, by_owner)`
-const keyOnLevel = sql`
+export const keyOnLevel = sql`
   level, case when by_name then task_name end as task_name, task_type, kind,
   case when by_owner then tenant_id end as tenant_id, case when by_owner then company_id end as company_id, state`
 

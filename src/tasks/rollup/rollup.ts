@@ -1,5 +1,4 @@
-import { type Kysely, sql } from 'kysely'
-import type { JobsTable } from '../../db/jobs-table/jobs-table.js'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../db/schema.js'
 import { hoursBack, type TaskFilter } from '../filter.js'
 import { contributions } from './contributions.js'
@@ -14,41 +13,48 @@ export interface DimensionCount {
   readonly n: number
 }
 
+/** What the jobs of a filter add up to, as it stood then. */
+export interface RolledUp {
+  readonly counts: readonly DimensionCount[]
+  readonly countedAt: Date
+}
+
+/** Counts of jobs from sums, at a cost that does not grow with the jobs. */
+export interface Rollup {
+  /** Undefined where the filter asks for what jobs are not counted by, or nothing is counted yet. */
+  count(db: Kysely<Database>, filter: TaskFilter): Promise<RolledUp | undefined>
+}
+
 /** Minutes are read an hour less long than they are kept, so that none is gone by the time it is read. */
 const minutesReadMs = (minutesKeptHours - 1) * 3_600_000
 
-/**
- * Counts of jobs from the rollup: as exact as a recount, at a cost that does not grow with the jobs. Only of our own table:
- * an application's gets no triggers.
- */
-export class Rollup {
-  readonly #table: JobsTable
+/** Of our own table, kept by triggers: as exact at every moment as a recount. */
+export class OwnRollup implements Rollup {
   #built = false
 
-  constructor(table: JobsTable) {
-    this.#table = table
-  }
-
-  /** Undefined where the filter asks for what jobs are not counted by, or the rollup is not built yet. */
-  async count(db: Kysely<Database>, filter: TaskFilter): Promise<readonly DimensionCount[] | undefined> {
+  async count(db: Kysely<Database>, filter: TaskFilter): Promise<RolledUp | undefined> {
     const level = levelFor(filter)
     if (level === undefined || !(await this.#isUsable(db))) return undefined
-    const pieces = piecesOf(windowOf(filter), 1440, minutesFrom())
-    if (pieces.length === 0) return []
-    const { rows } = await sql<{ state: string; task_type: string; n: number }>`
-      select state, task_type, sum(n)::float8 as n
-        from (${contributions(level, filter, pieces)}) c
-       group by 1, 2
-      having sum(n) <> 0`.execute(db)
-    return rows.map(({ state, task_type: taskType, n }) => ({ state, taskType, n }))
+    const countedAt = new Date()
+    const pieces = piecesOf(openWindowOf(filter), 1440, minutesFrom())
+    if (pieces.length === 0) return { counts: [], countedAt }
+    return { counts: await countsIn(db, contributions(level, filter, pieces)), countedAt }
   }
 
   async #isUsable(db: Kysely<Database>): Promise<boolean> {
-    if (this.#table.attached) return false
     // Never unbuilt again: a rebuild shows the old one until it is done.
     this.#built ||= await isBuilt(db)
     return this.#built
   }
+}
+
+/** Adds up rows that have `state`, `task_type` and `n`. */
+export async function countsIn(db: Kysely<Database>, rows: RawBuilder<unknown>): Promise<DimensionCount[]> {
+  const { rows: counts } = await sql<{ state: string; task_type: string; n: number }>`
+    select state, task_type, sum(n)::float8 as n from (${rows}) c group by 1, 2 having sum(n) <> 0`.execute(
+    db,
+  )
+  return counts.map(({ state, task_type: taskType, n }) => ({ state, taskType, n }))
 }
 
 export async function isBuilt(db: Kysely<Database>): Promise<boolean> {
@@ -62,7 +68,8 @@ export function minutesFrom(now = new Date()): Date {
   return new Date(now.getTime() - minutesReadMs)
 }
 
-function windowOf({ hoursAgo, createdAfter, createdBefore }: TaskFilter): OpenWindow {
+/** The window of a filter; without an end it is open. */
+export function openWindowOf({ hoursAgo, createdAfter, createdBefore }: TaskFilter): OpenWindow {
   const starts = [
     ...(hoursAgo === undefined ? [] : [hoursBack(hoursAgo).getTime()]),
     ...(createdAfter === undefined ? [] : [createdAfter.getTime()]),

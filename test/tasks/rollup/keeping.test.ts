@@ -2,19 +2,18 @@ import { Migrator, sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { everything } from '../../../src/access/scope.js'
 import { connect, type DatabaseConnection } from '../../../src/db/connect.js'
-import { ownJobsTable } from '../../../src/db/jobs-table/jobs-table.js'
 import { migrate } from '../../../src/db/migrate.js'
 import { migrations } from '../../../src/db/migrations/index.js'
 import { fold } from '../../../src/tasks/rollup/fold.js'
 import { foldingAlone } from '../../../src/tasks/rollup/folding-alone.js'
 import { RollupKeeper } from '../../../src/tasks/rollup/keeper.js'
 import { rebuild } from '../../../src/tasks/rollup/rebuild.js'
-import { isBuilt, Rollup } from '../../../src/tasks/rollup/rollup.js'
+import { isBuilt, OwnRollup } from '../../../src/tasks/rollup/rollup.js'
 import { runCli } from '../../cli/run-cli.js'
 import { eventually } from '../../harness/eventually.js'
 import { startPostgres, type TestPostgres } from '../../harness/postgres.js'
 import { TestFolder } from '../../harness/test-folder.js'
-import { recount, sorted } from './recount.js'
+import { countsOf, recount } from './recount.js'
 
 const folder = new TestFolder()
 let postgres: TestPostgres
@@ -29,7 +28,7 @@ const log = {
   error: () => {},
 }
 const all = { scope: everything }
-const counted = async () => sorted(await new Rollup(ownJobsTable).count(database.db, all))
+const counted = async () => countsOf(await new OwnRollup().count(database.db, all))
 
 beforeAll(async () => {
   postgres = await startPostgres({ dir: folder.path('database') })
@@ -68,7 +67,7 @@ test('jobs that were there before the upgrade are counted beside the work, and o
   await migrate(database.db, database.pool)
   // Written before it is built.
   await insertJobs(3001, 3500)
-  expect(await new Rollup(ownJobsTable).count(database.db, all)).toBeUndefined()
+  expect(await new OwnRollup().count(database.db, all)).toBeUndefined()
 
   const keeper = new RollupKeeper(database, log)
   keeper.start()
@@ -112,8 +111,8 @@ test('with several writers, keepers and a rebuild at the same time the sums are 
         .transaction()
         .setIsolationLevel('repeatable read')
         .execute(async (transaction) => {
-          const rolledUp = await new Rollup(ownJobsTable).count(transaction, all)
-          expect(sorted(rolledUp)).toEqual(await recount(transaction, all))
+          const rolledUp = await new OwnRollup().count(transaction, all)
+          expect(countsOf(rolledUp)).toEqual(await recount(transaction, all))
         })
     }
   }

@@ -7,7 +7,7 @@ import { type GroupRow, groupRows } from '../../../src/tasks/overview-sql.js'
 import { fold } from '../../../src/tasks/rollup/fold.js'
 import { foldingAlone } from '../../../src/tasks/rollup/folding-alone.js'
 import { rolledUpRows } from '../../../src/tasks/rollup/overview-rows.js'
-import { Rollup } from '../../../src/tasks/rollup/rollup.js'
+import { OwnRollup } from '../../../src/tasks/rollup/rollup.js'
 import { WithDatabase } from '../../harness/with-database.js'
 
 const database = new WithDatabase()
@@ -58,7 +58,7 @@ test('of a company they are its own', async () => {
 })
 
 test('an overview of many jobs says that its times are not exact, and is the same but for them', async () => {
-  const rollup = new Rollup(ownJobsTable)
+  const rollup = new OwnRollup()
   const createdBefore = new Date()
   const look = (extra: object) =>
     overview(
