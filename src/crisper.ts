@@ -235,7 +235,7 @@ export async function startCrisper(config: Config, log: FastifyBaseLogger): Prom
         live,
         ingest,
         leadership,
-        readsEvents: () => stream.isReader,
+        readsEvents: () => stream.isReader && !ingest.standsBy,
         stops,
         stopStore,
         escalateAfter: config.escalate_after,

@@ -13,6 +13,8 @@ export interface BrokerLink {
   readonly eventQueueType: EventQueueType | null
   /** Whether it was there before; null as above. */
   readonly eventQueueExisted: boolean | null
+  /** Another collector reads what collects events on RabbitMQ. */
+  readonly standsBy: boolean
 
   /** Starts the event stream; at most once at a time. */
   subscribe(onDelivery: (delivery: Delivery) => void): Promise<void>

@@ -89,6 +89,8 @@ export interface Subscription {
    * meanwhile. null on Redis, and where it goes with the connection.
    */
   readonly queueExisted: boolean | null
+  /** Another collector reads the queue on RabbitMQ and keeps up, so nothing is delivered here. */
+  readonly standsBy: boolean
   /**
    * Everything up to and including this delivery is safe with us. RabbitMQ acknowledges it; Redis has nothing to do.
    * A delivery from before a reconnect is silently ignored (the broker delivers it again or has forgotten it).

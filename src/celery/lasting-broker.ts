@@ -99,6 +99,9 @@ export class LastingBroker implements Broker {
       get queueExisted() {
         return keeper.link?.eventQueueExisted ?? null
       },
+      get standsBy() {
+        return keeper.link?.standsBy ?? false
+      },
       acknowledge: (last) => keeper.link?.acknowledge(last),
       stop,
     }

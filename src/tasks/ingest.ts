@@ -90,6 +90,11 @@ export class Ingest {
     return this.#subscription?.queueExisted ?? null
   }
 
+  /** As of the subscription (broker.ts). */
+  get standsBy(): boolean {
+    return this.#subscription?.standsBy ?? false
+  }
+
   /** Resolves once the subscription is in place; rejects with BrokerUnreachable. May follow a stop. */
   async start(): Promise<void> {
     this.#stopping = false

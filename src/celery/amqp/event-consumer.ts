@@ -2,8 +2,10 @@ import { randomInt } from 'node:crypto'
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import type { BrokerOptions, Delivery, EventQueueType } from '../broker.js'
 import { endWithin, openChannel } from './connection.js'
+import { Consuming, SilentQueue } from './consuming.js'
 import { declareEventQueue, declareExchange, type EventQueue, onChannel, type Refusals } from './declare.js'
 import { AmqpDelivery } from './delivery.js'
+import { type TakingPart, takePart } from './taking-part.js'
 
 /** Messages on their way to us or not yet acknowledged: two batches, one read and one written. RabbitMQ keeps the others. */
 const prefetch = 20_000
@@ -14,12 +16,15 @@ const piece = prefetch / 2
 /** Of the priorities that RabbitMQ takes, which is any integer: so many that two collectors hardly have the same. */
 const priorities = 1_000_000
 
-/** A queue that doesn't answer for so long has no leader, and will get none. */
-const consumeTimeoutMs = 10_000
+/** How often one that does not read alone looks at the queue, and for how long messages wait before it helps. */
+const lookEveryMs = 1000
+const patienceMs = 60_000
 
 export interface EventConsumerOptions extends Pick<BrokerOptions, 'eventExchange' | 'eventQueue'> {
   readonly refusals: Refusals
   readonly onDelivery: (delivery: Delivery) => void
+  /** Milliseconds; see taking-part.ts. */
+  readonly patienceMs?: number
   /** It can't go on, though the connection may still stand. */
   readonly onBroken: (error: unknown) => void
 }
@@ -28,14 +33,17 @@ export interface EventConsumerOptions extends Pick<BrokerOptions, 'eventExchange
  * Consumes the event queue of one connection. When its channel ends or the queue is deleted it declares everything anew
  * and goes on.
  *
- * Collectors that share a queue have priorities, by chance: RabbitMQ gives one of them all that it can take (`prefetch`) and the
- * next what is beyond, message after message, instead of each in turn. So the events of a task stay together, and are written
- * once: https://www.rabbitmq.com/docs/consumer-priority.
+ * Of several collectors that share a queue one reads; the others stand by, and help while it does not keep up
+ * (taking-part.ts). Those that read at the same time have priorities: RabbitMQ gives one of them all that it can take (`prefetch`)
+ * and the next what is beyond, message after message, instead of each in turn. So the events of a task stay together, and are
+ * written once: https://www.rabbitmq.com/docs/consumer-priority.
  */
 export class EventConsumer {
   readonly #connection: ChannelModel
   readonly #options: EventConsumerOptions
-  readonly #priority = randomInt(priorities)
+  readonly #chance = randomInt(priorities)
+  #takingPart: TakingPart = { part: 'stands by' }
+  #lookTimer: NodeJS.Timeout | undefined
   #channel: Channel | undefined
   /** RabbitMQ numbers what it gives to a channel from 1 on. */
   #deliveredTag = 0
@@ -49,6 +57,10 @@ export class EventConsumer {
   constructor(connection: ChannelModel, options: EventConsumerOptions) {
     this.#connection = connection
     this.#options = options
+  }
+
+  get standsBy(): boolean {
+    return this.#takingPart.part === 'stands by'
   }
 
   get queueType(): EventQueueType | null {
@@ -98,39 +110,78 @@ export class EventConsumer {
     const channel = await openChannel(this.#connection)
     await channel.bindQueue(queue.name, eventExchange, '#')
     await channel.prefetch(prefetch)
-    await this.#consume(channel, queue)
+    await this.#take(channel, queue)
     if (this.#stopped) await channel.close()
   }
 
-  async #consume(channel: Channel, queue: EventQueue): Promise<void> {
-    const { onDelivery } = this.#options
-    const life = { started: false, ended: false }
+  async #take(channel: Channel, queue: EventQueue): Promise<void> {
+    let started = false
+    let ended = false
     const onEnd = (): void => {
-      life.ended = true
-      if (life.started) this.#restart(channel)
+      ended = true
+      if (started) this.#restart(channel)
     }
     channel.on('close', onEnd)
     this.#channel = channel
     this.#deliveredTag = 0
     this.#acknowledgedTag = 0
     this.#kept = undefined
-    const onMessage = (message: ConsumeMessage | null): void => {
-      if (message !== null) {
-        this.#deliveredTag = message.fields.deliveryTag
-        onDelivery(new AmqpDelivery(channel, message))
-        return
-      }
-      // The queue was deleted.
-      onEnd()
-    }
-    const consuming = channel.consume(queue.name, onMessage, { priority: this.#priority })
-    if (!(await isDoneWithin(consumeTimeoutMs, consuming))) throw new SilentQueue(queue)
-    life.started = true
-    if (life.ended) throw new Error('the event queue was deleted at once')
+    this.#takingPart = { part: 'stands by' }
+    const consuming = new Consuming({
+      channel,
+      queue,
+      onEnd,
+      onMessage: (message) => this.#onMessage(channel, message),
+    })
+    // One that goes with its consumer is nobody else's.
+    if (queue.type === 'temporary') this.#takingPart = { part: 'reads' }
+    await this.#look(consuming)
+    started = true
+    if (ended) throw new Error('the event queue was deleted at once')
+    this.#lookAgain(consuming)
+  }
+
+  #onMessage(channel: Channel, message: ConsumeMessage): void {
+    this.#deliveredTag = message.fields.deliveryTag
+    this.#options.onDelivery(new AmqpDelivery(channel, message))
+  }
+
+  /** Looks at the queue, and begins to consume it or ends that, as it is then due. */
+  async #look(consuming: Consuming): Promise<void> {
+    const { patienceMs: patience = patienceMs } = this.#options
+    const { part } = this.#takingPart
+    if (part !== 'reads') this.#takingPart = takePart(this.#takingPart, await consuming.look(), patience)
+    const { part: next } = this.#takingPart
+    if (part === 'helps' && next === 'stands by') this.#leave(consuming.channel)
+    // Whoever helps is given what is beyond that which the others can take.
+    else if (next !== 'stands by') await consuming.start(this.#chance + (next === 'reads' ? priorities : 0))
+  }
+
+  /**
+   * Gives back what is not acknowledged, and begins anew. Were only the consumer cancelled, what is on its way to it would belong
+   * to the channel for as long as that stands.
+   */
+  #leave(channel: Channel): void {
+    this.#acknowledgeKept(channel)
+    this.#restart(channel)
+  }
+
+  #lookAgain(consuming: Consuming): void {
+    if (this.#takingPart.part === 'reads') return
+    const { channel } = consuming
+    this.#lookTimer = setTimeout(() => {
+      this.#look(consuming).then(
+        () => {
+          if (this.#channel === channel) this.#lookAgain(consuming)
+        },
+        () => this.#restart(channel),
+      )
+    }, lookEveryMs)
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
+    clearTimeout(this.#lookTimer)
     const channel = this.#channel
     if (channel !== undefined) this.#acknowledgeKept(channel)
     this.#channel = undefined
@@ -157,6 +208,7 @@ export class EventConsumer {
 
   #restart(channel: Channel): void {
     if (this.#stopped || this.#channel !== channel) return
+    clearTimeout(this.#lookTimer)
     this.#channel = undefined
     this.#goOn(channel).catch(this.#options.onBroken)
   }
@@ -164,27 +216,5 @@ export class EventConsumer {
   async #goOn(old: Channel): Promise<void> {
     await endWithin(old.close())
     if (!this.#stopped) await this.start()
-  }
-}
-
-class SilentQueue extends Error {
-  override readonly name = 'SilentQueue'
-  constructor(readonly queue: EventQueue) {
-    super(`the queue ${queue.name} did not answer for ${consumeTimeoutMs / 1000} s`)
-  }
-}
-
-/** Whether the promise is fulfilled in time. Rejects with it; a rejection after that is of no interest any more. */
-async function isDoneWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, ms, false)
-  })
-  const done = promise.then(() => true)
-  done.catch(() => undefined)
-  try {
-    return await Promise.race([done, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -94,6 +94,10 @@ class AmqpLink implements BrokerLink {
     return this.#consumer?.queueExisted ?? null
   }
 
+  get standsBy(): boolean {
+    return this.#consumer?.standsBy ?? false
+  }
+
   /** Must succeed before anything else is called. */
   async open(): Promise<void> {
     try {

@@ -52,6 +52,7 @@ interface Clients {
 class RedisLink implements BrokerLink {
   readonly eventQueueType = null
   readonly eventQueueExisted = null
+  readonly standsBy = false
   readonly replyTo: ReplyAddress
   readonly messages: QueueMessages
   readonly #clients: Clients

@@ -1,6 +1,11 @@
 import { type Channel, connect, type RecoveringChannelModel } from 'amqplib'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startRabbitmq } from '../../../scripts/services/rabbitmq.mjs'
+import { openConnection } from '../../../src/celery/amqp/connection.js'
+import { EventConsumer } from '../../../src/celery/amqp/event-consumer.js'
+import type { Delivery } from '../../../src/celery/broker.js'
+import { parseBrokerUrl } from '../../../src/celery/broker-url.js'
+import { eventually } from '../../harness/eventually.js'
 import { Cleanups, failureOf, type Publisher, streamOf } from '../broker-rig.js'
 import { amqpRig } from './rig.js'
 
@@ -54,9 +59,7 @@ test('what is not acknowledged is delivered again, what is acknowledged is not',
 test('while many wait here they are acknowledged in large pieces, and what is left of them at the end', async () => {
   const broker = await each.connected(server.url, { eventQueue: 'pieces' })
   const stream = await streamOf(broker)
-  await withChannel((channel) => {
-    for (let n = 0; n < 12_000; n += 1) channel.publish('celeryev', 'task.started', Buffer.from(`${n}`))
-  })
+  await publishMany(12_000)
   await expect.poll(() => stream.deliveries.length).toBe(12_000)
   const keptUpTo = (index: number, { subscription, deliveries } = stream) => {
     const last = deliveries[index]
@@ -72,6 +75,66 @@ test('while many wait here they are acknowledged in large pieces, and what is le
   await expect.poll(() => next.deliveries.length).toBe(11_000)
   keptUpTo(1499, next)
   await untilMessagesIn('pieces', { ready: 0, unacknowledged: 9500 })
+})
+
+test('of two on one queue one reads; the other as soon as that one ends', async () => {
+  const first = await streamOf(await each.connected(server.url, { eventQueue: 'shared' }))
+  const second = await streamOf(await each.connected(server.url, { eventQueue: 'shared' }))
+  expect([first.subscription.standsBy, second.subscription.standsBy]).toEqual([false, true])
+
+  // More than the first can hold: the rest waits for it.
+  const published = 21_000
+  await publishMany(published)
+  await untilMessagesIn('shared', { ready: 1000, unacknowledged: 20_000 })
+  const last = first.deliveries[999]
+  if (last !== undefined) first.subscription.acknowledge(last)
+  expect(second.deliveries).toEqual([])
+
+  await first.subscription.stop()
+  await expect.poll(() => second.subscription.standsBy, { timeout: 5000 }).toBe(false)
+  await expect.poll(() => second.deliveries.length).toBe(20_000)
+  expect(second.bodies()).toEqual(Array.from({ length: 20_000 }, (_, n) => `${n + 1000}`))
+})
+
+test('one helps while the other does not keep up, and stands by again when it does', async () => {
+  const [url] = parseBrokerUrl(server.url)
+  if (url?.kind !== 'amqp') throw new Error('not a RabbitMQ')
+  const connection = await openConnection(url, 'helper')
+  each.add(() => connection.close())
+  const first = await streamOf(await each.connected(server.url, { eventQueue: 'helped' }))
+  const helped: Delivery[] = []
+  const helper = new EventConsumer(connection, {
+    ...{ eventExchange: 'celeryev', eventQueue: 'helped', refusals: { quorumQueues: false } },
+    onDelivery: (delivery) => helped.push(delivery),
+    onBroken: (error) => expect.fail(String(error)),
+    patienceMs: 1500,
+  })
+  await helper.start()
+  each.add(() => helper.stop())
+  await publishMany(21_000)
+  const numbers = (deliveries: readonly Delivery[]) =>
+    deliveries.flatMap((delivery) => {
+      const message = delivery.open()
+      return message.ok ? [message.body.toString('utf8')] : []
+    })
+  await expect.poll(() => new Set(numbers(helped)).size, { timeout: 20_000 }).toBe(1000)
+
+  await eventually(
+    'it to stand by again',
+    async () => {
+      // What it gave back comes again.
+      const [last] = helped.slice(-1)
+      if (last !== undefined) helper.acknowledge(last)
+      return helper.standsBy
+    },
+    (standsBy) => standsBy,
+  )
+  const [firstsLast] = first.deliveries.slice(-1)
+  if (firstsLast !== undefined) first.subscription.acknowledge(firstsLast)
+  await untilMessagesIn('helped', { ready: 0, unacknowledged: 0 })
+  await publisher.publish('task.started', 'for the first')
+  await expect.poll(() => first.bodies().at(-1)).toBe('"for the first"')
+  expect(numbers(helped)).not.toContain('"for the first"')
 })
 
 test('a delivery of an earlier connection is not acknowledged on the next', async () => {
@@ -152,6 +215,14 @@ test('a vhost that is not there is told as such', async () => {
   expect(error).toMatchObject({ name: 'BrokerUnreachable', reason: 'auth' })
   expect(String(error)).toContain("there is no vhost 'nowhere'")
 })
+
+/** Numbers from 0 on. Confirmed: a quorum queue forgets what it has not taken yet of a channel that ends. */
+async function publishMany(count: number): Promise<void> {
+  const channel = await other.createConfirmChannel()
+  for (let n = 0; n < count; n += 1) channel.publish('celeryev', 'task.started', Buffer.from(`${n}`))
+  await channel.waitForConfirms()
+  await channel.close()
+}
 
 /** A quorum queue tells its numbers every five seconds. */
 async function untilMessagesIn(
