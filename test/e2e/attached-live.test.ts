@@ -12,6 +12,11 @@ let crisper: TestCrisper
 beforeAll(async () => {
   cluster = await Cluster.start('redis')
   application = await ApplicationDatabase.start(cluster.folder.path('application'))
+  await application.pool.query(
+    `insert into core_job (id, task_id, task_name, kind, state, created_at, retries, max_retries)
+     select gen_random_uuid(), 'old-' || n, 'etl.load', 'etl', 'SUCCESS', now() - interval '1 h' - n * interval '1 s', 0, 0
+       from generate_series(1, 100001) n`,
+  )
   crisper = await TestCrisper.start([
     ...cluster.crisperFlags,
     ...['--database', application.crisperUrl, '--jobs-table', 'core_job'],
@@ -53,4 +58,21 @@ test('what the application writes of running tasks is told live', async () => {
   )
   expect(new Set(dones())).toEqual(new Set([1, 7]))
   await live.close()
+})
+
+test('a large table is counted, and what came since is in the statistics, which say from when they are', async () => {
+  await eventually(
+    'the rows to be counted',
+    () => application.pool.query('select from crisper.attached_rollup_state where counted_until is not null'),
+    ({ rowCount }) => rowCount === 1,
+    60_000,
+  )
+  await application.pool.query(
+    `insert into core_job (id, task_id, task_name, kind, state, created_at, retries, max_retries)
+     values (gen_random_uuid(), 'just-now', 'etl.load', 'etl', 'FAILURE', now(), 0, 0)`,
+  )
+  const { total, failed, counted_at } = (await crisper.get('/api/tasks/statistics/?hours_ago=48')).body
+  const { rows } = await application.pool.query('select count(*)::int as n from core_job')
+  expect({ total, failed }).toEqual({ total: rows[0].n, failed: 1 })
+  expect(Date.now() - Date.parse(counted_at)).toBeLessThan(60_000)
 })

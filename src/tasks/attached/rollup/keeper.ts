@@ -64,22 +64,26 @@ export class AttachedRollupKeeper {
 
   async #keep(signal: AbortSignal): Promise<void> {
     const { pool, log } = this.#parts
-    const begun = performance.now()
-    if (begun < this.#restsUntil) return
+    if (performance.now() < this.#restsUntil) return
     try {
       await oneAtATime(pool, 'crisper attached rollup', () => this.#count(signal))
     } catch (error) {
       if (!signal.aborted)
         log.warn({ err: error }, "the jobs of the application's table could not be counted; tried again")
     }
-    this.#restsUntil = performance.now() + restTimes * (performance.now() - begun)
   }
 
   async #count(signal: AbortSignal): Promise<void> {
     const { db, table } = this.#parts
     const { countedUntil } = await readState(db, table)
-    if (countedUntil !== null) await this.#countChanged(countedUntil, signal)
-    else if (await this.#isWorthIt()) await this.#countAll(signal)
+    if (countedUntil === null) {
+      if (await this.#isWorthIt()) await this.#countAll(signal)
+      return
+    }
+    const begun = performance.now()
+    await this.#countChanged(countedUntil, signal)
+    const ended = performance.now()
+    this.#restsUntil = ended + restTimes * (ended - begun)
   }
 
   async #isWorthIt(): Promise<boolean> {
