@@ -19,9 +19,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ) with (fillfactor = 80)`.execute(db)
   // For what is known of an hour that is counted again.
   await sql`create index attached_rollup_bucket on attached_rollup (bucket, span)`.execute(db)
-  await sql`create table attached_rollup_hour (hour timestamptz primary key, counted_at timestamptz not null)`.execute(
-    db,
-  )
+  // `fingerprint`: of the rows as they were counted; null where some of them have been counted again since.
+  await sql`
+    create table attached_rollup_hour (
+      hour timestamptz primary key,
+      counted_at timestamptz not null,
+      fingerprint text
+    )`.execute(db)
   await sql`create table attached_rollup_stale (minute timestamptz not null)`.execute(db)
   await sql`
     create table attached_rollup_state (

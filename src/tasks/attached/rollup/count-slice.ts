@@ -73,6 +73,20 @@ export async function countSlice(
     on conflict (key_id, span, bucket) do update set n = r.n + excluded.n`.execute(transaction)
 }
 
+/** Says whether the rows of a slice are those that they were, as far as they are counted. */
+export async function fingerprintOf(
+  transaction: Transaction<Database>,
+  table: JobsTable,
+  { from, to }: Slice,
+): Promise<string> {
+  const { rows } = await sql<{ fingerprint: string }>`
+    select concat_ws(' ', count(*), sum(hashtext(concat_ws('|', date_part('minute', created_at), task_name, kind,
+             coalesce(tenant_id, '-'), state, coalesce(meta ->> 'task_type', '-'), meta ->> 'company_id')))) as fingerprint
+      from ${sql.table('job')}
+     where created_at >= ${from} and created_at < ${to} and ${ofAnyState(table)}`.execute(transaction)
+  return rows[0]?.fingerprint ?? ''
+}
+
 /**
  * Where no index begins with created_at, time is found by the one on state and time, state by state; which there are is
  * found by as many looks into it.

@@ -32,10 +32,26 @@ export async function knowHours(db: Kysely<Database>, until: Date): Promise<read
   return rows.map(({ hour }) => hour)
 }
 
-export async function noteCounted(transaction: Transaction<Database>, hour: Date): Promise<void> {
+/** `fingerprint` of all of its rows, where they are counted as they have it. */
+export async function noteCounted(
+  transaction: Transaction<Database>,
+  hour: Date,
+  fingerprint: string | null,
+): Promise<void> {
   await sql`
-    insert into attached_rollup_hour (hour, counted_at) values (${hour}, now())
-    on conflict (hour) do update set counted_at = excluded.counted_at`.execute(transaction)
+    insert into attached_rollup_hour (hour, counted_at, fingerprint) values (${hour}, now(), ${fingerprint})
+    on conflict (hour) do update
+       set counted_at = excluded.counted_at, fingerprint = excluded.fingerprint`.execute(transaction)
+}
+
+/** Of the rows as they were when the hour was last counted in whole; null where some have been counted again since. */
+export async function knownFingerprint(
+  transaction: Transaction<Database>,
+  hour: Date,
+): Promise<string | null> {
+  const { rows } = await sql<{ fingerprint: string | null }>`
+    select fingerprint from attached_rollup_hour where hour = ${hour}`.execute(transaction)
+  return rows[0]?.fingerprint ?? null
 }
 
 /** The one that has waited longest, in relation to its age. */
@@ -59,7 +75,10 @@ export async function hoursOfStale(db: Kysely<Database>): Promise<readonly Date[
   return rows.map(({ hour }) => hour)
 }
 
-/** The first and the last stale minute of an hour, which are not stale any more when the transaction is committed. */
+/**
+ * The first and the last stale minute of an hour, which are not stale any more when the transaction is committed. That they are
+ * counted says nothing of the others, so the hour has no fingerprint then.
+ */
 export async function takeStale(
   transaction: Transaction<Database>,
   hour: Date,
@@ -69,6 +88,9 @@ export async function takeStale(
       delete from attached_rollup_stale
        where minute >= ${hour} and minute < ${hour}::timestamptz + interval '1 hour'
       returning minute
+    ),
+    hours as (
+      update attached_rollup_hour set fingerprint = null where hour = ${hour} and fingerprint is not null
     )
     select min(minute) as first, max(minute) as last from taken`.execute(transaction)
   const { first = null, last = null } = rows[0] ?? {}

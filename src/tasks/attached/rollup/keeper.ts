@@ -5,13 +5,14 @@ import { oneAtATime } from '../../../db/one-at-a-time.js'
 import type { Database } from '../../../db/schema.js'
 import type { Log } from '../../log.js'
 import { Repeating } from '../../repeating.js'
-import { countSlice, hourMs, hourOf, minuteMs } from './count-slice.js'
+import { countSlice, fingerprintOf, hourMs, hourOf, minuteMs } from './count-slice.js'
 import {
   dueHour,
   forgetAll,
   hasMoreRowsThan,
   hoursOfStale,
   knowHours,
+  knownFingerprint,
   noteCounted,
   takeStale,
   tidy,
@@ -148,7 +149,7 @@ export class AttachedRollupKeeper {
       const slice = { from: until, to: earlier(new Date(hourOf(until).getTime() + hourMs), target) }
       await this.#inSnapshot(async (transaction) => {
         await countSlice(transaction, this.#parts.table, slice)
-        await noteCounted(transaction, hourOf(slice.from))
+        await noteCounted(transaction, hourOf(slice.from), null)
       })
       until = slice.to
     }
@@ -164,11 +165,15 @@ export class AttachedRollupKeeper {
     }
   }
 
+  /** Only where its rows are others than they were: to look whether they are costs a quarter of that. */
   async #countHour(hour: Date, until: Date): Promise<void> {
+    const { table } = this.#parts
     const slice = { from: hour, to: earlier(new Date(hour.getTime() + hourMs), until) }
     await this.#inSnapshot(async (transaction) => {
-      if (slice.from < slice.to) await countSlice(transaction, this.#parts.table, slice)
-      await noteCounted(transaction, hour)
+      const fingerprint = slice.from < slice.to ? await fingerprintOf(transaction, table, slice) : null
+      const known = await knownFingerprint(transaction, hour)
+      if (fingerprint !== null && fingerprint !== known) await countSlice(transaction, table, slice)
+      await noteCounted(transaction, hour, fingerprint)
     })
   }
 
