@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import type { BrokerOptions, Delivery, EventQueueType } from '../broker.js'
 import { endWithin, openChannel } from './connection.js'
@@ -18,6 +19,7 @@ const priorities = 1_000_000
 
 /** How often one that does not read alone looks at the queue, and for how long messages wait before it helps. */
 const lookEveryMs = 1000
+const firstLookWithinMs = 500
 const patienceMs = 60_000
 
 export interface EventConsumerOptions extends Pick<BrokerOptions, 'eventExchange' | 'eventQueue'> {
@@ -135,6 +137,8 @@ export class EventConsumer {
     })
     // One that goes with its consumer is nobody else's.
     if (queue.type === 'temporary') this.#takingPart = { part: 'reads' }
+    // After a restart of RabbitMQ all come back together, and would all find that nobody reads.
+    if (queue.existed === true) await pause(randomInt(firstLookWithinMs))
     await this.#look(consuming)
     started = true
     if (ended) throw new Error('the event queue was deleted at once')

@@ -2,7 +2,7 @@
  * What a collector does about an event queue that others may read: it reads, being the first; it stands by, since another reads;
  * or it helps, since that one does not keep up.
  */
-export type Part = 'reads' | 'stands by' | 'helps'
+type Part = 'reads' | 'stands by' | 'helps'
 
 /** How the queue stands: messages that nobody has been given yet, and who consumes it. */
 export interface QueueLook {
