@@ -27,6 +27,9 @@ const workloads: Readonly<Record<string, Workload>> = {
   progress50: { name: 'long tasks, 50 % with progress', underWay: 10_000, progressShare: 0.5 },
 }
 
+/** Read by each contender before it is measured. */
+const warmUpTasks = 10_000
+
 /**
  * The same events for each contender, all there at once on a broker that loses none: how many a second it reads until the
  * last is where the contender keeps it, and what CPU that takes. Each run on a broker and a contender of its own.
@@ -42,7 +45,8 @@ export const ingest = question({
     for (const kind of brokerKinds(brokers)) {
       for (const { name, underWay, progressShare } of names.map(workloadOf)) {
         const file = eventFile({ tasks, underWay, progressShare, seed: 1 })
-        const found = await compare(kind, file, runs, contendersOf(peers, progressShare))
+        const warmUp = eventFile({ tasks: warmUpTasks, underWay: 100, progressShare, seed: 5 })
+        const found = await compare({ kind, file, warmUp, runs }, contendersOf(peers, progressShare))
         const title = `${name} on ${kind === 'redis' ? 'Redis' : 'RabbitMQ'}: ${file.events.toLocaleString('en')} events of ${tasks.toLocaleString('en')} tasks`
         tables.push(tableOf(title, found))
         remarks.push(`${name}, ${kind}: ${inWords(found)}`)
@@ -72,9 +76,7 @@ type Found = ReadonlyMap<Contender, readonly Run[]>
 
 /** In turn, A B C A B C: what else the machine does meanwhile meets all alike. */
 async function compare(
-  kind: BrokerKind,
-  file: EventFile,
-  runs: number,
+  { kind, file, warmUp, runs }: { kind: BrokerKind; file: EventFile; warmUp: EventFile; runs: number },
   contenders: readonly Contender[],
 ): Promise<Found> {
   const found = new Map(contenders.map((contender) => [contender, [] as Run[]]))
@@ -86,7 +88,7 @@ async function compare(
         const ground = { kind, brokerUrl: broker.url, folder: folder.path('contender') }
         const consumer = await contender.start(ground)
         try {
-          const one = await takeIn(consumer, ground, file)
+          const one = await takeIn(consumer, ground, file, warmUp)
           found.get(contender)?.push(one)
           say(
             `${kind}, run ${run}, ${contender.name}: ${shown(one.eventsPerSecond)} events/s, ${partsOf([one])} µs of CPU an event`,
