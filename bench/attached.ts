@@ -25,6 +25,7 @@ const questions = [
   '/api/tasks/statistics/?hours_ago=1',
   '/api/tasks/statistics/?company_id=4',
   '/api/tasks/counts/',
+  '/api/tasks/overview/?hours_ago=24',
   '/api/tasks/?limit=100',
   '/jobs/?kind=etl',
 ]

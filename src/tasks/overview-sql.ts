@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import { type TimeWindow, windowBefore } from './buckets.js'
@@ -39,6 +39,8 @@ const times = sql`percentile_disc(array[0.5, 0.95, 0.99]) within group (order by
  * only what is ranked. Each dimension then sorts only the jobs it shows, by its own key, in bytes rather than in a
  * locale's order; `grouping sets` would sort all of them whole for each, since percentiles can't be hashed. Waiting
  * times by name, and the points, types and companies of the window before, are left out: nobody is shown them.
+ *
+ * With `sample` only of the jobs created in these stretches of time.
  */
 export async function groupRows(
   db: Kysely<Database>,
@@ -46,8 +48,9 @@ export async function groupRows(
   window: TimeWindow,
   bucketSeconds: number,
   table: JobsTable,
+  sample?: readonly TimeWindow[],
 ): Promise<readonly GroupRow[]> {
-  const jobs = jobsOfBoth(db, filter, window, table).select(
+  const jobs = jobsOfBoth(db, filter, window, table, sample).select(
     sql`date_bin(make_interval(secs => ${bucketSeconds}), created_at, timestamptz 'epoch')`.as('bucket'),
   )
   const { rows } = await sql<GroupRow>`
@@ -107,8 +110,18 @@ export function inBoth(filter: TaskFilter, window: TimeWindow): TaskFilter {
   }
 }
 
+function within(eb: ExpressionBuilder<Database, 'job'>, { from, to }: TimeWindow) {
+  return eb.and([eb('created_at', '>=', from), eb('created_at', '<', to)])
+}
+
 /** The jobs of the window and of that before, as they are grouped and ranked. */
-function jobsOfBoth(db: Kysely<Database>, filter: TaskFilter, window: TimeWindow, table: JobsTable) {
+function jobsOfBoth(
+  db: Kysely<Database>,
+  filter: TaskFilter,
+  window: TimeWindow,
+  table: JobsTable,
+  sample?: readonly TimeWindow[],
+) {
   return db
     .selectFrom('job')
     .select([
@@ -123,4 +136,7 @@ function jobsOfBoth(db: Kysely<Database>, filter: TaskFilter, window: TimeWindow
         then greatest(0, date_part('epoch', finished_at - started_at)) end`.as('run'),
     ])
     .where((eb) => conditions(eb, byStateAndTime(inBoth(filter, window), table)))
+    .$if(sample !== undefined, (query) =>
+      query.where((eb) => eb.or((sample ?? []).map((part) => within(eb, part)))),
+    )
 }

@@ -6,6 +6,7 @@ import type { Database } from '../db/schema.js'
 import { bucketSize, bucketsOf, type TimeWindow } from './buckets.js'
 import type { TaskFilter } from './filter.js'
 import { BadWindow, OverviewTooSlow } from './overview-errors.js'
+import { sampleOf, withTimesOf } from './overview-sample.js'
 import { type GroupRow, groupRows, inBoth, nameRows } from './overview-sql.js'
 import { levelFor } from './rollup/level.js'
 import { isRolledUp, rolledUpRows } from './rollup/overview-rows.js'
@@ -155,15 +156,20 @@ async function readRows(
 ): Promise<{ rows: readonly GroupRow[]; timesExact: boolean }> {
   const { filter, window, bucketSeconds, table, rollup } = question
   const level = levelFor(filter)
-  // That of an application's table has no times.
-  const hasTimes = !table.attached && level !== undefined && filter.taskName === undefined
-  const rolledUp =
-    hasTimes && isRolledUp(window, bucketSeconds) ? await rollup.count(db, inBoth(filter, window)) : undefined
+  const source =
+    level !== undefined && filter.taskName === undefined && isRolledUp(window, bucketSeconds)
+      ? await rollup.source(db)
+      : undefined
+  const rolledUp = source && (await rollup.count(db, inBoth(filter, window)))
   const jobs = rolledUp?.counts.reduce((sum, { n }) => sum + n, 0)
-  if (level === undefined || jobs === undefined || jobs <= fewJobs) {
+  if (level === undefined || source === undefined || jobs === undefined || jobs <= fewJobs) {
     return { rows: await groupRows(db, filter, window, bucketSeconds, table), timesExact: true }
   }
-  const rows = await rolledUpRows(db, { level, filter, window, bucketSeconds })
+  const { contributions, hasTimes } = source
+  const counted = await rolledUpRows(db, { level, filter, window, bucketSeconds, contributions })
+  const rows = hasTimes
+    ? counted
+    : withTimesOf(counted, await groupRows(db, filter, window, bucketSeconds, table, sampleOf(window, jobs)))
   const names = level === 'type' ? [] : await nameRows(db, filter, window, table)
   return { rows: [...rows, ...names], timesExact: false }
 }

@@ -296,7 +296,7 @@ export const messages = {
     top: 'The {{count, number}} with most tasks.',
     previous: 'Against the period before',
     window: 'Created from {{from}} to {{to}}. Drag over a chart to zoom.',
-    timesNear: 'times within 2.5 %',
+    timesNear: 'approximate times',
     zoomOut: 'Zoom out',
     chart: '{{title}}. Greatest values: {{text}}',
   },

@@ -293,7 +293,7 @@ export const messages: Messages = {
     top: 'As {{count, number}} com mais tarefas.',
     previous: 'Em relação ao período anterior',
     window: 'Criadas de {{from}} a {{to}}. Arraste sobre um gráfico para ampliar.',
-    timesNear: 'tempos com precisão de 2,5 %',
+    timesNear: 'tempos aproximados',
     zoomOut: 'Reduzir',
     chart: '{{title}}. Maiores valores: {{text}}',
   },

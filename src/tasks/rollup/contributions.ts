@@ -11,7 +11,14 @@ export const companyOfKey = sql<string | null>`coalesce(nullif(company_id, ''), 
 /** Where company and type stand in `rollup_key`. */
 export const keyColumns: OwnerColumns = { company: companyOfKey, type: sql`task_type` }
 
-const keys = sql`task_name, task_type, kind, tenant_id, company_id, state`
+export const keys = sql`task_name, task_type, kind, tenant_id, company_id, state`
+
+/** SQL: what the jobs of a filter add up to, as below. */
+export type Contributions = (
+  level: RollupLevel,
+  filter: TaskFilter,
+  pieces: readonly Piece[],
+) => RawBuilder<unknown>
 
 /**
  * What the jobs of a filter add up to, piece by piece of a window: rows of
@@ -49,6 +56,11 @@ export function contributions(
          where ${within(sql`minute`, piece)} and ${matching}`,
         ],
   )
+  return together(parts)
+}
+
+/** Parts that have the columns above, in that order. */
+export function together(parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   return sql`
     select * from (${sql.join(parts, sql` union all `)})
       as c (${keys}, minute, n, wait_bins, wait_counts, run_bins, run_counts)`

@@ -3,7 +3,7 @@ import type { Database } from '../../db/schema.js'
 import { type TimeWindow, windowBefore } from '../buckets.js'
 import type { TaskFilter } from '../filter.js'
 import { type GroupRow, mostKeys } from '../overview-sql.js'
-import { companyOfKey, contributions } from './contributions.js'
+import { type Contributions, companyOfKey } from './contributions.js'
 import { quantiles } from './histogram.js'
 import type { RollupLevel } from './level.js'
 import { type Piece, piecesOf } from './pieces.js'
@@ -15,6 +15,7 @@ export interface RollupQuestion {
   readonly window: TimeWindow
   /** Of the points. */
   readonly bucketSeconds: number
+  readonly contributions: Contributions
 }
 
 /** Of a sum of contributions, by count, waiting time or run time. */
@@ -77,7 +78,7 @@ async function nameRows(db: Kysely<Database>, question: RollupQuestion): Promise
 }
 
 function ofBothWindows(
-  { level, filter, window }: RollupQuestion,
+  { level, filter, window, contributions }: RollupQuestion,
   bucketSeconds: number,
 ): RawBuilder<unknown> {
   const of = (part: TimeWindow) => contributions(level, filter, piecesIn(part, bucketSeconds))
@@ -88,7 +89,7 @@ function ofBothWindows(
 }
 
 async function companyRows(db: Kysely<Database>, question: RollupQuestion): Promise<SumRow[]> {
-  const { filter, window } = question
+  const { filter, window, contributions } = question
   const { rows } = await sql<SumRow>`
     with every as materialized (
       select *, ${companyOfKey} collate "C" as company

@@ -1,7 +1,7 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Database } from '../../db/schema.js'
 import { hoursBack, type TaskFilter } from '../filter.js'
-import { contributions } from './contributions.js'
+import { type Contributions, contributions } from './contributions.js'
 import { minutesKeptHours } from './fold.js'
 import { levelFor } from './level.js'
 import { type OpenWindow, piecesOf } from './pieces.js'
@@ -19,9 +19,19 @@ export interface RolledUp {
   readonly countedAt: Date
 }
 
+/** Sums of jobs as they stand at a moment, to be added up by a statement. */
+export interface RollupSource {
+  readonly contributions: Contributions
+  /** Whether they have histograms of times. */
+  readonly hasTimes: boolean
+  readonly countedAt: Date
+}
+
 /** Counts of jobs from sums, at a cost that does not grow with the jobs. */
 export interface Rollup {
-  /** Undefined where the filter asks for what jobs are not counted by, or nothing is counted yet. */
+  /** Undefined where nothing is counted yet. */
+  source(db: Kysely<Database>): Promise<RollupSource | undefined>
+  /** Undefined also where the filter asks for what jobs are not counted by. */
   count(db: Kysely<Database>, filter: TaskFilter): Promise<RolledUp | undefined>
 }
 
@@ -32,13 +42,12 @@ const minutesReadMs = (minutesKeptHours - 1) * 3_600_000
 export class OwnRollup implements Rollup {
   #built = false
 
-  async count(db: Kysely<Database>, filter: TaskFilter): Promise<RolledUp | undefined> {
-    const level = levelFor(filter)
-    if (level === undefined || !(await this.#isUsable(db))) return undefined
-    const countedAt = new Date()
-    const pieces = piecesOf(openWindowOf(filter), 1440, minutesFrom())
-    if (pieces.length === 0) return { counts: [], countedAt }
-    return { counts: await countsIn(db, contributions(level, filter, pieces)), countedAt }
+  async source(db: Kysely<Database>): Promise<RollupSource | undefined> {
+    return (await this.#isUsable(db)) ? { contributions, hasTimes: true, countedAt: new Date() } : undefined
+  }
+
+  count(db: Kysely<Database>, filter: TaskFilter): Promise<RolledUp | undefined> {
+    return countFrom(db, this, filter)
   }
 
   async #isUsable(db: Kysely<Database>): Promise<boolean> {
@@ -48,13 +57,24 @@ export class OwnRollup implements Rollup {
   }
 }
 
-/** Adds up rows that have `state`, `task_type` and `n`. */
-export async function countsIn(db: Kysely<Database>, rows: RawBuilder<unknown>): Promise<DimensionCount[]> {
-  const { rows: counts } = await sql<{ state: string; task_type: string; n: number }>`
-    select state, task_type, sum(n)::float8 as n from (${rows}) c group by 1, 2 having sum(n) <> 0`.execute(
-    db,
-  )
-  return counts.map(({ state, task_type: taskType, n }) => ({ state, taskType, n }))
+/** What the source of a rollup says of a filter. */
+export async function countFrom(
+  db: Kysely<Database>,
+  rollup: Pick<Rollup, 'source'>,
+  filter: TaskFilter,
+): Promise<RolledUp | undefined> {
+  const level = levelFor(filter)
+  const source = level && (await rollup.source(db))
+  if (level === undefined || source === undefined) return undefined
+  const { countedAt } = source
+  const pieces = piecesOf(windowOf(filter), 1440, minutesFrom())
+  if (pieces.length === 0) return { counts: [], countedAt }
+  const { rows } = await sql<{ state: string; task_type: string; n: number }>`
+    select state, task_type, sum(n)::float8 as n
+      from (${source.contributions(level, filter, pieces)}) c
+     group by 1, 2
+    having sum(n) <> 0`.execute(db)
+  return { counts: rows.map(({ state, task_type: taskType, n }) => ({ state, taskType, n })), countedAt }
 }
 
 export async function isBuilt(db: Kysely<Database>): Promise<boolean> {
@@ -68,8 +88,7 @@ export function minutesFrom(now = new Date()): Date {
   return new Date(now.getTime() - minutesReadMs)
 }
 
-/** The window of a filter; without an end it is open. */
-export function openWindowOf({ hoursAgo, createdAfter, createdBefore }: TaskFilter): OpenWindow {
+function windowOf({ hoursAgo, createdAfter, createdBefore }: TaskFilter): OpenWindow {
   const starts = [
     ...(hoursAgo === undefined ? [] : [hoursBack(hoursAgo).getTime()]),
     ...(createdAfter === undefined ? [] : [createdAfter.getTime()]),

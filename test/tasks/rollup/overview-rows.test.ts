@@ -4,6 +4,7 @@ import { everything } from '../../../src/access/scope.js'
 import { ownJobsTable } from '../../../src/db/jobs-table/jobs-table.js'
 import { overview } from '../../../src/tasks/overview.js'
 import { type GroupRow, groupRows } from '../../../src/tasks/overview-sql.js'
+import { contributions } from '../../../src/tasks/rollup/contributions.js'
 import { fold } from '../../../src/tasks/rollup/fold.js'
 import { foldingAlone } from '../../../src/tasks/rollup/folding-alone.js'
 import { rolledUpRows } from '../../../src/tasks/rollup/overview-rows.js'
@@ -42,7 +43,9 @@ test.each<[string, number, number, number]>([
   const window = { from: ago(from), to: ago(to) }
   const filter = { scope: everything }
   const exact = await groupRows(database.db, filter, window, bucketSeconds, ownJobsTable)
-  const rolledUp = await rolledUpRows(database.db, { level: 'type', filter, window, bucketSeconds })
+  const rolledUp = await rolledUpRows(database.db, {
+    ...{ level: 'type', filter, window, bucketSeconds, contributions },
+  })
   expectSame(rolledUp, exact)
 })
 
@@ -50,7 +53,9 @@ test('of a company they are its own', async () => {
   const window = { from: ago(40), to: ago(1) }
   const filter = { scope: everything, companyId: '4' }
   const exact = await groupRows(database.db, filter, window, 3600, ownJobsTable)
-  const rolledUp = await rolledUpRows(database.db, { level: 'owner', filter, window, bucketSeconds: 3600 })
+  const rolledUp = await rolledUpRows(database.db, {
+    ...{ level: 'owner', filter, window, bucketSeconds: 3600, contributions },
+  })
   expectSame(
     rolledUp,
     exact.filter(({ dimension }) => dimension !== 'name'),

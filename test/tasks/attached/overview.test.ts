@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { everything } from '../../../src/access/scope.js'
+import type { DatabaseConnection } from '../../../src/db/connect.js'
+import { inspectJobsTable } from '../../../src/db/jobs-table/inspect.js'
+import type { JobsTable } from '../../../src/db/jobs-table/jobs-table.js'
+import { JobsTablePlugin } from '../../../src/db/jobs-table/plugin.js'
+import { AttachedRollup } from '../../../src/tasks/attached/rollup/attached-rollup.js'
+import { AttachedRollupKeeper } from '../../../src/tasks/attached/rollup/keeper.js'
+import type { TaskFilter } from '../../../src/tasks/filter.js'
+import { overview } from '../../../src/tasks/overview.js'
+import { sampleOf } from '../../../src/tasks/overview-sample.js'
+import { OwnRollup } from '../../../src/tasks/rollup/rollup.js'
+import { createCoreJob } from '../../harness/core-job.js'
+import { eventually } from '../../harness/eventually.js'
+import { WithDatabase } from '../../harness/with-database.js'
+
+const database = new WithDatabase()
+const log = {
+  info: () => {},
+  warn: (context: object) => expect.fail(JSON.stringify(context)),
+  error: () => {},
+}
+let table: JobsTable
+let db: DatabaseConnection['db']
+let keeper: AttachedRollupKeeper
+
+/** Every ten seconds or so, over four days. */
+beforeAll(async () => {
+  await createCoreJob(database.pool, { name: 'public.core_job' })
+  await database.pool.query(`
+    insert into core_job
+           (id, task_id, task_name, kind, tenant_id, state, created_at, started_at, finished_at, retries, max_retries, meta)
+    select gen_random_uuid(), 'made-' || n, 'etl.step_' || n % 7, 'other', case when n % 3 = 0 then 'acme' end,
+           (array['SUCCESS', 'SUCCESS', 'FAILURE', 'REVOKED', 'STARTED'])[1 + n % 5], at,
+           case when n % 11 > 0 then at + n % 97 * interval '37 ms' end,
+           case when n % 5 < 4 then at + (5 + n % 1009) * interval '41 ms' end, 0, 3,
+           jsonb_build_object('company_id', n % 30, 'task_type', 'type' || n % 4)
+      from generate_series(1, 35000) n,
+           lateral (select now() - (35000 - n) * interval '10.007 s' as at) t`)
+  table = await inspectJobsTable(database.pool, 'core_job')
+  db = database.db.withPlugin(new JobsTablePlugin(table))
+  keeper = new AttachedRollupKeeper({ db, pool: database.pool, table, log, fewRows: 100 })
+  keeper.start()
+  await eventually(
+    'the rows to be counted',
+    () => new AttachedRollup(table).count(db, { scope: everything }),
+    (counted) => counted !== undefined,
+  )
+})
+
+afterAll(() => keeper?.stop())
+
+test.each<[string, Partial<TaskFilter>, number]>([
+  ['all', {}, 60],
+  ['all by the hour', {}, 47],
+  ['a company', { companyId: '4' }, 60],
+  ['a type', { taskTypes: ['type1'] }, 60],
+])("of an application's table (%s) it is what its rows add up to", async (_name, narrower, buckets) => {
+  const filter = { scope: everything, createdBefore: new Date(), hoursAgo: 47, ...narrower }
+  const counted = await overview(db, { filter, buckets }, table, new AttachedRollup(table))
+  // Ours is of another table, and not built: so the rows are read.
+  await database.pool.query('update rollup_state set built_at = null')
+  const exact = await overview(db, { filter, buckets }, table, new OwnRollup())
+  expect(exact.timesExact).toBe(true)
+  const isSampled = narrower.companyId === undefined && narrower.taskTypes === undefined
+  expect(counted).toEqual({ ...exact, computedAt: expect.any(Date), timesExact: !isSampled })
+})
+
+test('times are those of some fifty thousand jobs, from all of the window and of that before', () => {
+  const window = { from: new Date('2026-03-02T00:00:00Z'), to: new Date('2026-03-03T00:00:00Z') }
+  const sample = sampleOf(window, 1_000_000)
+  const dayMs = 86_400_000
+  for (const [nth, { from, to }] of sample.entries()) {
+    const part = (2 * dayMs) / sample.length
+    const begin = window.from.getTime() - dayMs + nth * part
+    expect(from.getTime()).toBeGreaterThanOrEqual(begin)
+    expect(to.getTime()).toBeLessThanOrEqual(begin + part)
+    expect((to.getTime() - from.getTime()) / part).toBeCloseTo(0.05, 5)
+  }
+})
