@@ -25,7 +25,9 @@ export const overviewAnswer = z.object({
   bucket_seconds: z.number(),
   times_exact: z
     .boolean()
-    .describe('False: percentiles are of histograms, within 2.5 % of a job’s time, or in an application’s table of some 50,000 of the jobs'),
+    .describe(
+      'False: percentiles are of histograms, within 2.5 % of a job’s time, or in an application’s table of some 50,000 of the jobs',
+    ),
   points: z.array(counts.extend({ at: time, until: time })),
   totals,
   previous: totals.describe('Of the window of equal length just before'),
