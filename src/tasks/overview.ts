@@ -167,9 +167,10 @@ async function readRows(
   }
   const { contributions, hasTimes } = source
   const counted = await rolledUpRows(db, { level, filter, window, bucketSeconds, contributions })
-  const rows = hasTimes
-    ? counted
-    : withTimesOf(counted, await groupRows(db, filter, window, bucketSeconds, table, sampleOf(window, jobs)))
+  const sample = hasTimes ? undefined : sampleOf(window, bucketSeconds, jobs)
+  const rows = sample
+    ? withTimesOf(counted, await groupRows(db, filter, window, bucketSeconds, table, sample))
+    : counted
   const names = level === 'type' ? [] : await nameRows(db, filter, window, table)
   return { rows: [...rows, ...names], timesExact: false }
 }

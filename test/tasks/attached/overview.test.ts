@@ -66,15 +66,18 @@ test.each<[string, Partial<TaskFilter>, number]>([
   expect(counted).toEqual({ ...exact, computedAt: expect.any(Date), timesExact: !isSampled })
 })
 
-test('times are those of some fifty thousand jobs, from all of the window and of that before', () => {
+test('times are those of some fifty thousand jobs, from each point of the window and all of that before', () => {
   const window = { from: new Date('2026-03-02T00:00:00Z'), to: new Date('2026-03-03T00:00:00Z') }
-  const sample = sampleOf(window, 1_000_000)
-  const dayMs = 86_400_000
-  for (const [nth, { from, to }] of sample.entries()) {
-    const part = (2 * dayMs) / sample.length
-    const begin = window.from.getTime() - dayMs + nth * part
+  const sample = sampleOf(window, 900, 1_000_000)
+  const parts = sample.slice(-96)
+  for (const [nth, { from, to }] of parts.entries()) {
+    const begin = window.from.getTime() + nth * 900_000
     expect(from.getTime()).toBeGreaterThanOrEqual(begin)
-    expect(to.getTime()).toBeLessThanOrEqual(begin + part)
-    expect((to.getTime() - from.getTime()) / part).toBeCloseTo(0.05, 5)
+    expect(to.getTime()).toBeLessThanOrEqual(begin + 900_000)
+    expect((to.getTime() - from.getTime()) / 900_000).toBeCloseTo(0.05, 5)
   }
+  const before = sample.slice(0, -96)
+  expect(before.every(({ to }) => to <= window.from)).toBe(true)
+  const length = before.reduce((sum, { from, to }) => sum + to.getTime() - from.getTime(), 0)
+  expect(length / 86_400_000).toBeCloseTo(0.05, 4)
 })
