@@ -15,6 +15,9 @@ const { reading, stalled } =
 /** Milliseconds of a stall before Redis drops the subscriber. More than the clocks of hosts may differ. */
 const stallMs = 8000
 
+/** Of tens of thousands. */
+const fewTasks = 100
+
 interface Gap {
   readonly kind: string
   readonly seconds: number
@@ -113,8 +116,9 @@ describe('more events at once than Redis keeps for a subscriber', () => {
     expect(gaps).toContainEqual(expect.objectContaining({ lossy: true }))
     expect(Math.max(...gaps.map(({ seconds }) => seconds))).toBeGreaterThanOrEqual(stallMs / 1000)
     const added = gaps.reduce((sum, { repaired }) => sum + repaired.added, 0)
-    expect(added).toBeGreaterThan(0)
-    expect(added).toBeLessThanOrEqual(ids.length - heard)
+    expect(added).toBeGreaterThan(fewTasks)
+    // The few whose event is heard, but not yet kept, when they are looked for are in both.
+    expect(added).toBeLessThanOrEqual(ids.length - heard + fewTasks)
   })
 })
 
