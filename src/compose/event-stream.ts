@@ -25,7 +25,7 @@ const handOverMs = 60_000
 /**
  * Connects to the broker, for ever, and decides whether the events of tasks are read here.
  *
- * RabbitMQ: always, for all Crispers take from one queue. Redis gives each reader everything, so only the one that leads
+ * RabbitMQ: always, for all Crispers share one queue, and which of them takes from it is seen there. Redis gives each reader everything, so only the one that leads
  * reads. One that is unsure whether it still leads reads on: that two read the same events harms nothing, that nobody
  * does loses them.
  */

@@ -1,8 +1,9 @@
-import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
+import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { JobsTable } from '../db/jobs-table/jobs-table.js'
 import type { Database } from '../db/schema.js'
 import { type TimeWindow, windowBefore } from './buckets.js'
 import { byStateAndTime, conditions, type TaskFilter, taskTypeSql } from './filter.js'
+import { within } from './rollup/contributions.js'
 import { companySql } from './visible.js'
 
 /** Counts and times of one group of jobs. */
@@ -110,10 +111,6 @@ export function inBoth(filter: TaskFilter, window: TimeWindow): TaskFilter {
   }
 }
 
-function within(eb: ExpressionBuilder<Database, 'job'>, { from, to }: TimeWindow) {
-  return eb.and([eb('created_at', '>=', from), eb('created_at', '<', to)])
-}
-
 /** The jobs of the window and of that before, as they are grouped and ranked. */
 function jobsOfBoth(
   db: Kysely<Database>,
@@ -136,7 +133,12 @@ function jobsOfBoth(
         then greatest(0, date_part('epoch', finished_at - started_at)) end`.as('run'),
     ])
     .where((eb) => conditions(eb, byStateAndTime(inBoth(filter, window), table)))
-    .$if(sample !== undefined, (query) =>
-      query.where((eb) => eb.or((sample ?? []).map((part) => within(eb, part)))),
-    )
+    .where(sample === undefined ? sql<SqlBool>`true` : inOneOf(sample))
+}
+
+function inOneOf(parts: readonly TimeWindow[]) {
+  return sql<SqlBool>`(${sql.join(
+    parts.map((part) => within(sql`created_at`, part)),
+    sql` or `,
+  )})`
 }

@@ -10,7 +10,7 @@ import { sampleOf, withTimesOf } from './overview-sample.js'
 import { type GroupRow, groupRows, inBoth, nameRows } from './overview-sql.js'
 import { levelFor } from './rollup/level.js'
 import { isRolledUp, rolledUpRows } from './rollup/overview-rows.js'
-import type { Rollup } from './rollup/rollup.js'
+import { countFrom, type Rollup } from './rollup/rollup.js'
 
 /** Seconds that so many of the jobs stay within: the nearest rank. */
 interface Percentiles {
@@ -160,7 +160,7 @@ async function readRows(
     level !== undefined && filter.taskName === undefined && isRolledUp(window, bucketSeconds)
       ? await rollup.source(db)
       : undefined
-  const rolledUp = source && (await rollup.count(db, inBoth(filter, window)))
+  const rolledUp = level && source && (await countFrom(db, source, level, inBoth(filter, window)))
   const jobs = rolledUp?.counts.reduce((sum, { n }) => sum + n, 0)
   if (level === undefined || source === undefined || jobs === undefined || jobs <= fewJobs) {
     return { rows: await groupRows(db, filter, window, bucketSeconds, table), timesExact: true }

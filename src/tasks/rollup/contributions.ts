@@ -3,7 +3,7 @@ import type { Database } from '../../db/schema.js'
 import { dimensionConditions, type TaskFilter } from '../filter.js'
 import type { OwnerColumns } from '../visible.js'
 import type { RollupLevel } from './level.js'
-import type { Piece } from './pieces.js'
+import type { OpenWindow, Piece } from './pieces.js'
 
 /** As `ofJobs` has them. */
 export const companyOfKey = sql<string | null>`coalesce(nullif(company_id, ''), nullif(tenant_id, ''))`
@@ -67,7 +67,7 @@ export function together(parts: readonly RawBuilder<unknown>[]): RawBuilder<unkn
 }
 
 /** Of a column of time. */
-export function within(column: RawBuilder<unknown>, { from, to }: Piece): RawBuilder<unknown> {
+export function within(column: RawBuilder<unknown>, { from, to }: OpenWindow): RawBuilder<unknown> {
   const bounds = [
     ...(from === null ? [] : [sql`${column} >= ${from}`]),
     ...(to === null ? [] : [sql`${column} < ${to}`]),

@@ -3,7 +3,7 @@ import type { Database } from '../../db/schema.js'
 import { hoursBack, type TaskFilter } from '../filter.js'
 import { type Contributions, contributions } from './contributions.js'
 import { minutesKeptHours } from './fold.js'
-import { levelFor } from './level.js'
+import { levelFor, type RollupLevel } from './level.js'
 import { type OpenWindow, piecesOf } from './pieces.js'
 
 /** How many jobs have a state and a type. */
@@ -28,26 +28,27 @@ export interface RollupSource {
 }
 
 /** Counts of jobs from sums, at a cost that does not grow with the jobs. */
-export interface Rollup {
+export abstract class Rollup {
   /** Undefined where nothing is counted yet. */
-  source(db: Kysely<Database>): Promise<RollupSource | undefined>
+  abstract source(db: Kysely<Database>): Promise<RollupSource | undefined>
+
   /** Undefined also where the filter asks for what jobs are not counted by. */
-  count(db: Kysely<Database>, filter: TaskFilter): Promise<RolledUp | undefined>
+  async count(db: Kysely<Database>, filter: TaskFilter): Promise<RolledUp | undefined> {
+    const level = levelFor(filter)
+    const source = level && (await this.source(db))
+    return level && source && (await countFrom(db, source, level, filter))
+  }
 }
 
 /** Minutes are read an hour less long than they are kept, so that none is gone by the time it is read. */
 const minutesReadMs = (minutesKeptHours - 1) * 3_600_000
 
 /** Of our own table, kept by triggers: as exact at every moment as a recount. */
-export class OwnRollup implements Rollup {
+export class OwnRollup extends Rollup {
   #built = false
 
   async source(db: Kysely<Database>): Promise<RollupSource | undefined> {
     return (await this.#isUsable(db)) ? { contributions, hasTimes: true, countedAt: new Date() } : undefined
-  }
-
-  count(db: Kysely<Database>, filter: TaskFilter): Promise<RolledUp | undefined> {
-    return countFrom(db, this, filter)
   }
 
   async #isUsable(db: Kysely<Database>): Promise<boolean> {
@@ -57,21 +58,18 @@ export class OwnRollup implements Rollup {
   }
 }
 
-/** What the source of a rollup says of a filter. */
+/** What a source says of a filter that this level can answer. */
 export async function countFrom(
   db: Kysely<Database>,
-  rollup: Pick<Rollup, 'source'>,
+  { contributions, countedAt }: RollupSource,
+  level: RollupLevel,
   filter: TaskFilter,
-): Promise<RolledUp | undefined> {
-  const level = levelFor(filter)
-  const source = level && (await rollup.source(db))
-  if (level === undefined || source === undefined) return undefined
-  const { countedAt } = source
+): Promise<RolledUp> {
   const pieces = piecesOf(windowOf(filter), 1440, minutesFrom())
   if (pieces.length === 0) return { counts: [], countedAt }
   const { rows } = await sql<{ state: string; task_type: string; n: number }>`
     select state, task_type, sum(n)::float8 as n
-      from (${source.contributions(level, filter, pieces)}) c
+      from (${contributions(level, filter, pieces)}) c
      group by 1, 2
     having sum(n) <> 0`.execute(db)
   return { counts: rows.map(({ state, task_type: taskType, n }) => ({ state, taskType, n })), countedAt }

@@ -9,17 +9,14 @@ import { AttachedRollupKeeper } from '../../../src/tasks/attached/rollup/keeper.
 import type { TaskFilter } from '../../../src/tasks/filter.js'
 import { overview } from '../../../src/tasks/overview.js'
 import { sampleOf } from '../../../src/tasks/overview-sample.js'
+import { groupRows } from '../../../src/tasks/overview-sql.js'
 import { OwnRollup } from '../../../src/tasks/rollup/rollup.js'
 import { createCoreJob } from '../../harness/core-job.js'
 import { eventually } from '../../harness/eventually.js'
+import { strictLog } from '../../harness/strict-log.js'
 import { WithDatabase } from '../../harness/with-database.js'
 
 const database = new WithDatabase()
-const log = {
-  info: () => {},
-  warn: (context: object) => expect.fail(JSON.stringify(context)),
-  error: () => {},
-}
 let table: JobsTable
 let db: DatabaseConnection['db']
 let keeper: AttachedRollupKeeper
@@ -39,7 +36,7 @@ beforeAll(async () => {
            lateral (select now() - (35000 - n) * interval '10.007 s' as at) t`)
   table = await inspectJobsTable(database.pool, 'core_job')
   db = database.db.withPlugin(new JobsTablePlugin(table))
-  keeper = new AttachedRollupKeeper({ db, pool: database.pool, table, log, fewRows: 100 })
+  keeper = new AttachedRollupKeeper({ db, pool: database.pool, table, log: strictLog, fewRows: 100 })
   keeper.start()
   await eventually(
     'the rows to be counted',
@@ -64,6 +61,31 @@ test.each<[string, Partial<TaskFilter>, number]>([
   expect(exact.timesExact).toBe(true)
   const isSampled = narrower.companyId === undefined && narrower.taskTypes === undefined
   expect(counted).toEqual({ ...exact, computedAt: expect.any(Date), timesExact: !isSampled })
+})
+
+test('of a sample only its stretches of time are read', async () => {
+  const now = Date.now()
+  const ago = (minutes: number) => new Date(now - minutes * 60_000)
+  const window = { from: ago(600), to: ago(0) }
+  const sample = [
+    { from: ago(900), to: ago(890) },
+    { from: ago(300), to: ago(270) },
+    { from: ago(100), to: ago(99) },
+  ]
+  const rows = await groupRows(db, { scope: everything }, window, 3600, table, sample)
+  const { rows: counted } = await database.pool.query(
+    `select created_at >= $1 as current, count(*)::int as total
+       from core_job
+       join unnest($2::timestamptz[], $3::timestamptz[]) as s (f, t) on created_at >= f and created_at < t
+      group by 1 order by 1`,
+    [window.from, sample.map(({ from }) => from), sample.map(({ to }) => to)],
+  )
+  const totals = rows
+    .filter(({ dimension }) => dimension === 'all')
+    .map(({ current, total }) => ({ current, total }))
+    .toSorted((a, b) => Number(a.current) - Number(b.current))
+  expect(totals).toEqual(counted)
+  expect(counted).toHaveLength(2)
 })
 
 test('times are those of some fifty thousand jobs, from each point of the window and all of that before', () => {

@@ -11,17 +11,13 @@ import { TaskStore } from '../../../src/tasks/store.js'
 import { taskTypes } from '../../../src/tasks/task-types.js'
 import { createCoreJob } from '../../harness/core-job.js'
 import { eventually } from '../../harness/eventually.js'
+import { strictLog } from '../../harness/strict-log.js'
 import { WithDatabase } from '../../harness/with-database.js'
 import { countsOf, recount } from '../rollup/recount.js'
 
 const database = new WithDatabase()
 const all = { scope: everything }
 const types = taskTypes([{ value: 'etl', prefixes: ['etl.'] }])
-const log = {
-  info: () => {},
-  warn: (context: object) => expect.fail(JSON.stringify(context)),
-  error: () => {},
-}
 let table: JobsTable
 let db: DatabaseConnection['db']
 const keepers: AttachedRollupKeeper[] = []
@@ -39,7 +35,7 @@ afterEach(async () => {
 })
 
 function keep(fewRows: number): void {
-  const keeper = new AttachedRollupKeeper({ db, pool: database.pool, table, log, fewRows })
+  const keeper = new AttachedRollupKeeper({ db, pool: database.pool, table, log: strictLog, fewRows })
   keepers.push(keeper)
   keeper.start()
 }

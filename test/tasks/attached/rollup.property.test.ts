@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { everything, type Scope } from '../../../src/access/scope.js'
 import type { DatabaseConnection } from '../../../src/db/connect.js'
 import { inspectJobsTable } from '../../../src/db/jobs-table/inspect.js'
 import type { JobsTable } from '../../../src/db/jobs-table/jobs-table.js'
@@ -12,6 +11,7 @@ import type { TaskFilter } from '../../../src/tasks/filter.js'
 import { levelFor } from '../../../src/tasks/rollup/level.js'
 import { createCoreJob } from '../../harness/core-job.js'
 import { WithDatabase } from '../../harness/with-database.js'
+import { ago, filter } from '../rollup/arbitraries.js'
 import { countsOf, recount } from '../rollup/recount.js'
 
 const database = new WithDatabase()
@@ -23,15 +23,6 @@ beforeAll(async () => {
   table = await inspectJobsTable(database.pool, 'core_job')
   db = database.db.withPlugin(new JobsTablePlugin(table))
 })
-
-const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
-
-/** Minutes ago, near and far, on both sides of where minutes end and days begin. */
-const ago = fc.oneof(
-  fc.double({ min: 0, max: 180, noNaN: true }),
-  fc.double({ min: 46 * 60, max: 54 * 60, noNaN: true }),
-  fc.double({ min: 0, max: 40 * 24 * 60, noNaN: true }),
-)
 
 const row = fc.record({
   id: fc.integer({ min: 0, max: 40 }),
@@ -52,26 +43,6 @@ const row = fc.record({
 const round = fc.record({
   written: fc.array(row, { maxLength: 30 }),
   deleted: fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 8 }),
-})
-
-const scope: fc.Arbitrary<Scope> = fc.constantFrom(
-  everything,
-  { ...everything, tenants: ['4'] },
-  { ...everything, companies: ['4'], taskTypes: ['other', 'etl'] },
-  { ...everything, tenants: [] },
-)
-
-const filter = fc.record({
-  scope,
-  states: maybe(fc.constant(['SUCCESS', 'STARTED'] as const)),
-  taskTypes: maybe(fc.constant(['etl', 'other'])),
-  kind: maybe(fc.constant('other')),
-  tenantId: maybe(fc.constantFrom('4', '')),
-  companyId: maybe(fc.constant('4')),
-  taskName: maybe(fc.constant('etl.load')),
-  hoursAgo: maybe(fc.double({ min: 0.001, max: 1000, noNaN: true })),
-  createdAfter: maybe(ago),
-  createdBefore: maybe(ago),
 })
 
 test("counts are those of the application's rows, in every window, once its hours are counted", async () => {

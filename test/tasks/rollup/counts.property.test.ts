@@ -1,26 +1,17 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { everything, type Scope } from '../../../src/access/scope.js'
 import type { TaskFilter } from '../../../src/tasks/filter.js'
 import { fold } from '../../../src/tasks/rollup/fold.js'
 import { foldingAlone } from '../../../src/tasks/rollup/folding-alone.js'
 import { rebuild } from '../../../src/tasks/rollup/rebuild.js'
 import { OwnRollup } from '../../../src/tasks/rollup/rollup.js'
 import { WithDatabase } from '../../harness/with-database.js'
+import { ago, filter } from './arbitraries.js'
 import { countsOf, recount } from './recount.js'
 
 const database = new WithDatabase()
 const rollup = new OwnRollup()
-
-const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
-
-/** Minutes ago, near and far, on both sides of where minutes end and days begin. */
-const ago = fc.oneof(
-  fc.double({ min: 0, max: 180, noNaN: true }),
-  fc.double({ min: 46 * 60, max: 52 * 60, noNaN: true }),
-  fc.double({ min: 0, max: 40 * 24 * 60, noNaN: true }),
-)
 
 const madeJob = fc.record({
   id: fc.integer({ min: 0, max: 40 }),
@@ -60,26 +51,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ do: 'fold' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'rebuild' as const }) },
 )
-
-const scope: fc.Arbitrary<Scope> = fc.constantFrom(
-  everything,
-  { ...everything, tenants: ['4'] },
-  { ...everything, companies: ['4'], taskTypes: ['other', 'etl'] },
-  { ...everything, tenants: [] },
-)
-
-const filter = fc.record({
-  scope,
-  states: maybe(fc.constant(['SUCCESS', 'STARTED'] as const)),
-  taskTypes: maybe(fc.constant(['etl', 'other'])),
-  kind: maybe(fc.constant('other')),
-  tenantId: maybe(fc.constantFrom('4', '')),
-  companyId: maybe(fc.constant('4')),
-  taskName: maybe(fc.constant('etl.load')),
-  hoursAgo: maybe(fc.double({ min: 0.001, max: 1000, noNaN: true })),
-  createdAfter: maybe(ago),
-  createdBefore: maybe(ago),
-})
 
 test('counts are those of the jobs, whatever was written, deleted and folded, in every window', async () => {
   await fc.assert(

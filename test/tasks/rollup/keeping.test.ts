@@ -12,6 +12,7 @@ import { isBuilt, OwnRollup } from '../../../src/tasks/rollup/rollup.js'
 import { runCli } from '../../cli/run-cli.js'
 import { eventually } from '../../harness/eventually.js'
 import { startPostgres, type TestPostgres } from '../../harness/postgres.js'
+import { strictLog } from '../../harness/strict-log.js'
 import { TestFolder } from '../../harness/test-folder.js'
 import { countsOf, recount } from './recount.js'
 
@@ -22,11 +23,6 @@ let url: string
 let database: DatabaseConnection
 let databases = 0
 
-const log = {
-  info: () => {},
-  warn: (context: object) => expect.fail(JSON.stringify(context)),
-  error: () => {},
-}
 const all = { scope: everything }
 const counted = async () => countsOf(await new OwnRollup().count(database.db, all))
 
@@ -69,7 +65,7 @@ test('jobs that were there before the upgrade are counted beside the work, and o
   await insertJobs(3001, 3500)
   expect(await new OwnRollup().count(database.db, all)).toBeUndefined()
 
-  const keeper = new RollupKeeper(database, log)
+  const keeper = new RollupKeeper(database, strictLog)
   keeper.start()
   try {
     await eventually(
@@ -85,7 +81,7 @@ test('jobs that were there before the upgrade are counted beside the work, and o
 
 test('with several writers, keepers and a rebuild at the same time the sums are right', async () => {
   await migrate(database.db, database.pool)
-  const keepers = [1, 2].map(() => new RollupKeeper(database, log))
+  const keepers = [1, 2].map(() => new RollupKeeper(database, strictLog))
   for (const keeper of keepers) keeper.start()
   let writing = true
   const writer = async (state: string) => {

@@ -5,7 +5,7 @@ import { dimensionConditions, type TaskFilter, taskTypeSql } from '../../filter.
 import { keyColumns, keys, together, within } from '../../rollup/contributions.js'
 import type { RollupLevel } from '../../rollup/level.js'
 import { type Piece, piecesOf } from '../../rollup/pieces.js'
-import { countFrom, minutesFrom, type RolledUp, type Rollup, type RollupSource } from '../../rollup/rollup.js'
+import { minutesFrom, Rollup, type RollupSource } from '../../rollup/rollup.js'
 import { ofAnyState } from './count-slice.js'
 import { readState } from './state.js'
 
@@ -13,10 +13,11 @@ import { readState } from './state.js'
  * Of an application's table: what its keeper has counted, up to the last minutes, which are read from the rows. So it is as
  * it stood at `countedAt`, some seconds ago, but for what the application changed in old rows without an event. It has no times.
  */
-export class AttachedRollup implements Rollup {
+export class AttachedRollup extends Rollup {
   readonly #table: JobsTable
 
   constructor(table: JobsTable) {
+    super()
     this.#table = table
   }
 
@@ -36,10 +37,6 @@ export class AttachedRollup implements Rollup {
       hasTimes: false,
       countedAt: freshAt,
     }
-  }
-
-  count(db: Kysely<Database>, filter: TaskFilter): Promise<RolledUp | undefined> {
-    return countFrom(db, this, filter)
   }
 }
 

@@ -88,14 +88,19 @@ export class AttachedRollupKeeper {
   }
 
   async #isWorthIt(): Promise<boolean> {
-    const { db, table } = this.#parts
+    const { db } = this.#parts
     if (performance.now() - this.#sizeLookedAt < sizeEveryMs) return false
     this.#sizeLookedAt = performance.now()
     const most = this.#parts.fewRows ?? fewRows
     if (await hasMoreRowsThan(db, most)) return true
+    await this.#forget()
+    return false
+  }
+
+  async #forget(): Promise<void> {
+    const { db, table } = this.#parts
     await forgetAll(db)
     await writeState(db, table, nothingCounted)
-    return false
   }
 
   async #countAll(signal: AbortSignal): Promise<void> {
@@ -107,8 +112,7 @@ export class AttachedRollupKeeper {
     )
     const freshAt = new Date()
     const until = settled(freshAt)
-    await forgetAll(db)
-    await writeState(db, table, nothingCounted)
+    await this.#forget()
     for (const hour of await this.#lookForHours(until)) {
       signal.throwIfAborted()
       await this.#countHour(hour, until)
