@@ -7,9 +7,9 @@ import { redactSample } from '../redaction/redact-sample.js'
 import type { Redactor } from '../redaction/redactor.js'
 import { applySparing } from './apply-sparing.js'
 import { ClockWatch } from './clock.js'
+import { type Due, HeldBack } from './held-back.js'
 import { IngestCounters } from './ingest-counters.js'
 import type { Log } from './log.js'
-import { mergeRecords } from './merge.js'
 import type { OwnerReader } from './ownership.js'
 import type { TaskRecord } from './record.js'
 import { recordOfEvent } from './record-of-event.js'
@@ -29,22 +29,11 @@ export interface IngestParts {
   readonly onTaskEvent: (event: TaskEvent) => void
 }
 
-/** What a batch of messages tells, task by task, and its last message. */
-interface Folded {
-  readonly records: readonly TaskRecord[]
-  readonly last: Delivery | undefined
-}
-
 /** Messages that make a batch full, and how long the first of a batch waits for others. */
 const batchSize = 2000
 const batchWaitMs = 50
-/**
- * Where more wait already and few of a batch are of one task, more are taken: events that come in one batch are written once.
- * Not always, since what lives longer costs the collector of garbage more.
- */
-const largestBatch = 10_000
-const largestBatchBytes = 64 * 1024 * 1024
-const fewOfOneTask = 2
+/** While more than a batch waits: how far back a task is held that has not ended (RabbitMQ's `prefetch` is larger). */
+const reach = { messages: 20_000, bytes: 32 * 1024 * 1024, ms: 5000 }
 /** Events that are folded before whoever waits for an answer has a turn: some milliseconds' worth. */
 const eventsAtOnce = 300
 /** Messages waiting for the database at most. RabbitMQ never comes near (prefetch); on Redis what is beyond is lost, and counted. */
@@ -58,6 +47,7 @@ export class Ingest {
   readonly counters = new IngestCounters()
   readonly #parts: IngestParts
   readonly #clock = new ClockWatch()
+  readonly #heldBack = new HeldBack(reach)
   #abort = new AbortController()
   #waiting: Delivery[] = []
   #subscription: Subscription | undefined
@@ -139,8 +129,8 @@ export class Ingest {
           await keeping
           if (this.#waiting.length < batchSize && !this.#stopping) await this.#untilWoken()
         }
-        const [{ records, last }] = await Promise.all([this.#foldAhead(), keeping])
-        keeping = last && this.#keep(records, last)
+        const [due] = await Promise.all([this.#foldAhead(), keeping])
+        keeping = due && this.#keep(due)
       }
       await keeping
     } catch (error) {
@@ -148,11 +138,12 @@ export class Ingest {
     }
   }
 
-  /** Writes a batch, then tells the broker that all up to its last message is safe. */
-  async #keep(records: readonly TaskRecord[], last: Delivery): Promise<void> {
+  /** Writes what is due, then tells the broker which messages are safe. */
+  async #keep({ records, upTo }: Due): Promise<void> {
     await this.#write(records)
-    this.#subscription?.acknowledge(last)
-    this.counters.lagMs = Date.now() - last.arrivedAt.getTime()
+    if (upTo === undefined) return
+    this.#subscription?.acknowledge(upTo)
+    this.counters.lagMs = Date.now() - upTo.arrivedAt.getTime()
   }
 
   /** Until a batch is worth writing: it is full, its first message has waited long enough, or we stop. */
@@ -166,23 +157,20 @@ export class Ingest {
     })
   }
 
-  async #foldAhead(): Promise<Folded> {
-    const folded = await this.#fold()
-    await this.#parts.store.prepare(folded.records)
-    return folded
+  async #foldAhead(): Promise<Due | undefined> {
+    const due = await this.#fold()
+    if (due !== undefined) await this.#parts.store.prepare(due.records)
+    return due
   }
 
-  /** Takes a batch from what waits. */
-  async #fold(): Promise<Folded> {
-    const byTask = new Map<string, TaskRecord>()
-    let [taken, bytes, events, eventsAtTurn] = [0, 0, 0, 0]
+  /** Takes a batch from what waits; undefined where nothing does. */
+  async #fold(): Promise<Due | undefined> {
+    let [messages, bytes, events, eventsAtTurn] = [0, 0, 0, 0]
     let last: Delivery | undefined
-    const mayGrow = () =>
-      taken < largestBatch && bytes < largestBatchBytes && events < fewOfOneTask * byTask.size
-    while (taken < batchSize || mayGrow()) {
-      const delivery = this.#waiting[taken]
+    while (messages < batchSize) {
+      const delivery = this.#waiting[messages]
       if (delivery === undefined) break
-      taken += 1
+      messages += 1
       last = delivery
       bytes += delivery.size
       if (events - eventsAtTurn >= eventsAtOnce) {
@@ -190,18 +178,19 @@ export class Ingest {
         eventsAtTurn = events
       }
       try {
-        events += this.#foldOne(delivery, byTask)
+        events += this.#foldOne(delivery)
       } catch (error) {
         // A fault of ours that one message brought to light must not cost the others.
         this.#reject({ reason: 'internal', message: `a message that broke us: ${String(error)}` }, '')
       }
     }
-    this.#waiting.splice(0, taken)
-    return { records: [...byTask.values()], last }
+    this.#waiting.splice(0, messages)
+    const batch = last && { last, messages, bytes, readAt: performance.now() }
+    return batch && this.#heldBack.due(batch, this.isBehind)
   }
 
   /** Answers with the number of events. */
-  #foldOne(delivery: Delivery, byTask: Map<string, TaskRecord>): number {
+  #foldOne(delivery: Delivery): number {
     const { events, malformed } = decodeEvents(delivery.open())
     for (const { problem, sample } of malformed) this.#reject(problem, sample)
     for (const event of events) {
@@ -213,9 +202,7 @@ export class Ingest {
       }
       this.#parts.onTaskEvent(event)
       const placed = skew === undefined ? { event, at } : { event, at, clockSkew: skew }
-      const news = recordOfEvent(placed, this.#parts, byTask.get(event.uuid)?.sent)
-      const known = byTask.get(news.taskId)
-      byTask.set(news.taskId, known === undefined ? news : mergeRecords(known, news))
+      this.#heldBack.tell(recordOfEvent(placed, this.#parts, this.#heldBack.of(event.uuid)?.sent))
     }
     return events.length
   }

@@ -61,14 +61,15 @@ async function onRabbitmq(url: string): Promise<RawEvents> {
   const connection = await connect(url.replace(/\/\/$/, ''))
   const channel = await connection.createConfirmChannel()
   await channel.assertExchange(exchange, 'topic', { durable: true, autoDelete: false })
-  const publishBytes = async (body: Buffer, contentType: string, routingKey = 'task.multi') => {
-    channel.publish(exchange, routingKey, body, {
-      contentType,
-      contentEncoding: 'utf-8',
-      persistent: false,
+  const publishBytes = (body: Buffer, contentType: string, routingKey = 'task.multi') =>
+    new Promise<void>((resolve, reject) => {
+      const options = { contentType, contentEncoding: 'utf-8', persistent: false }
+      channel.publish(exchange, routingKey, body, options, (error: unknown) => {
+        // It is null where RabbitMQ confirms.
+        if (error) reject(error)
+        else resolve()
+      })
     })
-    await channel.waitForConfirms()
-  }
   return {
     publish: (body) =>
       publishBytes(Buffer.from(JSON.stringify(body)), 'application/json', routingKeyOf(body)),

@@ -1,42 +1,49 @@
+import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
-
+import { isDeepStrictEqual } from 'node:util'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startRabbitmq } from '../../scripts/services/rabbitmq.mjs'
 import { startRedis } from '../../scripts/services/redis.mjs'
 import { openBroker } from '../../src/celery/open-broker.js'
 import { Ingest } from '../../src/tasks/ingest.js'
 import { TaskStore } from '../../src/tasks/store.js'
 import { taskTypes } from '../../src/tasks/task-types.js'
 import { writeOwn } from '../../src/tasks/write-records.js'
+import type { BrokerKind, TestBroker } from '../harness/cluster.js'
 import { eventually } from '../harness/eventually.js'
 import { reading, received, started, succeeded } from '../harness/made-events.js'
 import { openRawEvents } from '../harness/raw-events.js'
 import { WithDatabase } from '../harness/with-database.js'
 
 const database = new WithDatabase()
-let redis: Awaited<ReturnType<typeof startRedis>>
+let brokers: Readonly<Record<BrokerKind, TestBroker>>
+const equals = (expected: number) => (found: number) => found === expected
 
 beforeAll(async () => {
-  redis = await startRedis({ dir: database.folder.path('redis') })
+  const dirOf = (name: string) => ({ dir: database.folder.path(name) })
+  const [redis, amqp] = await Promise.all([startRedis(dirOf('redis')), startRabbitmq(dirOf('rabbitmq'))])
+  brokers = { redis, amqp }
 })
 afterAll(async () => {
-  await redis.stop()
+  await Promise.all(Object.values(brokers).map((broker) => broker.stop()))
 })
 
-/** How many tasks are written at a time of so many messages that came while the database was busy with a first one. */
-async function batchesOf(messages: readonly object[]): Promise<number[]> {
-  const sizes: number[] = []
-  const latch = new EventEmitter()
+/** An ingest of its own connection, and how often each task was written; each write waits for `before`, told its number. */
+async function startIngest(url: string, before: (write: number) => Promise<unknown> | undefined) {
+  const writes = new Map<string, number>()
+  let count = 0
   const store = new TaskStore({
     pool: database.pool,
     types: taskTypes(),
     async write(pool, batch) {
-      sizes.push(batch.length)
-      if (sizes.length === 1) await once(latch, 'go')
+      count += 1
+      await before(count)
+      for (const { record } of batch) writes.set(record.taskId, (writes.get(record.taskId) ?? 0) + 1)
       return await writeOwn(pool, batch)
     },
   })
-  const broker = openBroker(redis.url)
+  const broker = openBroker(url)
   await broker.connect()
   const nobody = () => undefined
   const ingest = new Ingest({
@@ -49,39 +56,71 @@ async function batchesOf(messages: readonly object[]): Promise<number[]> {
     onTaskEvent: nobody,
   })
   await ingest.start()
-  const events = await openRawEvents('redis', redis.url)
-  await events.publish(received('the first'))
-  await eventually(
-    'the first write',
-    async () => sizes.length,
-    (writes) => writes === 1,
-  )
-  await Promise.all(messages.map((message) => events.publish(message)))
-  await eventually(
-    'all messages to come',
-    async () => ingest.counters.messages,
-    (came) => came === messages.length + 1,
-  )
-  latch.emit('go')
-  await ingest.stop()
-  await events.close()
-  await broker.close()
-  return sizes.slice(1)
+  return { ingest, broker, writes, count: () => count }
 }
 
-test('where tasks have few events each, all that waits is written at once', async () => {
-  expect(await batchesOf(Array.from({ length: 7000 }, (_, n) => received(`few ${n}`)))).toEqual([7000])
-})
-
-test('where they have many, a batch is no larger than it must be', async () => {
-  const sizes = await batchesOf(
-    Array.from({ length: 2500 }, (_, n) => [
-      received(`many ${n}`),
-      started(`many ${n}`),
-      succeeded(`many ${n}`),
-    ]).flat(),
+/** What of these tasks is in the table. */
+async function keptOf(ids: readonly string[]): Promise<object[]> {
+  const { rows } = await database.pool.query<object>(
+    'select state, task_name, count(*)::integer from job where task_id = any($1) group by state, task_name',
+    [ids],
   )
+  return rows
+}
 
-  // 2,000 messages each: one task may be in two of them.
-  expect(Math.max(...sizes)).toBeLessThanOrEqual(668)
+/**
+ * Four thousand tasks of which each has begun before the first one ends; they come while the database is busy with a first
+ * write, and wait together. `before` is told of the writes after that one.
+ */
+async function whileLongTasksWait(kind: BrokerKind, before: (write: number) => Promise<unknown> | undefined) {
+  const latch = new EventEmitter()
+  const go = once(latch, 'go')
+  const { url } = brokers[kind]
+  const busy = await startIngest(url, (write) => (write === 1 ? go : before(write)))
+  const events = await openRawEvents(kind, url)
+  await events.publish(received(`the first of ${kind}`))
+  await eventually('the first write', async () => busy.count(), equals(1))
+  const ids = Array.from({ length: 4000 }, () => randomUUID())
+  const messages = [received, started, succeeded].flatMap((tell) => ids.map((id) => tell(id)))
+  await Promise.all(messages.map((message) => events.publish(message)))
+  await events.close()
+  const { counters } = busy.ingest
+  await eventually('all to come', async () => counters.messages, equals(messages.length + 1))
+  latch.emit('go')
+  return { ...busy, url, ids }
+}
+
+const allEnded = [{ state: 'SUCCESS', task_name: 'etl.process_etl_file', count: 4000 }]
+
+test.each(['redis', 'amqp'] as const)(
+  'while more waits on %s, a task is written with its end',
+  async (kind) => {
+    const { ingest, broker, writes, ids } = await whileLongTasksWait(kind, () => undefined)
+
+    await ingest.stop()
+    await broker.close()
+
+    expect(await keptOf(ids)).toEqual(allEnded)
+    const written = ids.map((id) => writes.get(id) ?? 0)
+    // One batch may be read before all has come, and less than a batch is left for the last one.
+    expect(written.filter((times) => times === 1).length).toBeGreaterThanOrEqual(1000)
+    expect(Math.max(...written)).toBeLessThanOrEqual(3)
+  },
+)
+
+test('what was held back when a collector died comes again', async () => {
+  const never = new Promise(() => undefined)
+  const dying = await whileLongTasksWait('amqp', (write) => (write === 3 ? never : undefined))
+  await eventually('the third write', async () => dying.count(), equals(3))
+  await dying.broker.close()
+
+  const { ingest, broker } = await startIngest(dying.url, () => undefined)
+
+  await eventually(
+    'all to be kept',
+    () => keptOf(dying.ids),
+    (kept) => isDeepStrictEqual(kept, allEnded),
+  )
+  await ingest.stop()
+  await broker.close()
 })

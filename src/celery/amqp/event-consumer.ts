@@ -8,11 +8,14 @@ import { declareEventQueue, declareExchange, type EventQueue, onChannel, type Re
 import { AmqpDelivery } from './delivery.js'
 import { type TakingPart, takePart } from './taking-part.js'
 
-/** Messages on their way to us or not yet acknowledged: two batches, one read and one written. RabbitMQ keeps the others. */
-const prefetch = 20_000
+/**
+ * Messages on their way to us or not yet acknowledged: those of tasks that are held back (src/tasks/ingest.ts), of a batch that is
+ * read and one that is written, and as many to come. RabbitMQ keeps the others.
+ */
+export const prefetch = 40_000
 
 /** So many of them are acknowledged at once while others wait here: what RabbitMQ gives next comes in one piece as well. */
-const piece = prefetch / 2
+export const piece = 5000
 
 /** Of the priorities that RabbitMQ takes, which is any integer: so many that two collectors hardly have the same. */
 const priorities = 1_000_000

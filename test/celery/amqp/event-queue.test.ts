@@ -2,7 +2,7 @@ import { type Channel, connect, type RecoveringChannelModel } from 'amqplib'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startRabbitmq } from '../../../scripts/services/rabbitmq.mjs'
 import { openConnection } from '../../../src/celery/amqp/connection.js'
-import { EventConsumer } from '../../../src/celery/amqp/event-consumer.js'
+import { EventConsumer, piece, prefetch } from '../../../src/celery/amqp/event-consumer.js'
 import type { Delivery } from '../../../src/celery/broker.js'
 import { parseBrokerUrl } from '../../../src/celery/broker-url.js'
 import { eventually } from '../../harness/eventually.js'
@@ -59,22 +59,23 @@ test('what is not acknowledged is delivered again, what is acknowledged is not',
 test('while many wait here they are acknowledged in large pieces, and what is left of them at the end', async () => {
   const broker = await each.connected(server.url, { eventQueue: 'pieces' })
   const stream = await streamOf(broker)
-  await publishMany(12_000)
-  await expect.poll(() => stream.deliveries.length).toBe(12_000)
+  const waiting = prefetch - piece
+  await publishMany(waiting + 2000)
+  await expect.poll(() => stream.deliveries.length).toBe(waiting + 2000)
   const keptUpTo = (index: number, { subscription, deliveries } = stream) => {
     const last = deliveries[index]
     if (last !== undefined) subscription.acknowledge(last)
   }
 
   keptUpTo(999)
-  await untilMessagesIn('pieces', { ready: 0, unacknowledged: 12_000 })
+  await untilMessagesIn('pieces', { ready: 0, unacknowledged: waiting + 2000 })
   await stream.subscription.stop()
-  await untilMessagesIn('pieces', { ready: 11_000, unacknowledged: 0 })
+  await untilMessagesIn('pieces', { ready: waiting + 1000, unacknowledged: 0 })
 
   const next = await streamOf(broker)
-  await expect.poll(() => next.deliveries.length).toBe(11_000)
+  await expect.poll(() => next.deliveries.length).toBe(waiting + 1000)
   keptUpTo(1499, next)
-  await untilMessagesIn('pieces', { ready: 0, unacknowledged: 9500 })
+  await untilMessagesIn('pieces', { ready: 0, unacknowledged: waiting - 500 })
 })
 
 test('of two on one queue one reads; the other as soon as that one ends', async () => {
@@ -83,17 +84,17 @@ test('of two on one queue one reads; the other as soon as that one ends', async 
   expect([first.subscription.standsBy, second.subscription.standsBy]).toEqual([false, true])
 
   // More than the first can hold: the rest waits for it.
-  const published = 21_000
+  const published = prefetch + 1000
   await publishMany(published)
-  await untilMessagesIn('shared', { ready: 1000, unacknowledged: 20_000 })
+  await untilMessagesIn('shared', { ready: 1000, unacknowledged: prefetch })
   const last = first.deliveries[999]
   if (last !== undefined) first.subscription.acknowledge(last)
   expect(second.deliveries).toEqual([])
 
   await first.subscription.stop()
   await expect.poll(() => second.subscription.standsBy, { timeout: 5000 }).toBe(false)
-  await expect.poll(() => second.deliveries.length).toBe(20_000)
-  expect(second.bodies()).toEqual(Array.from({ length: 20_000 }, (_, n) => `${n + 1000}`))
+  await expect.poll(() => second.deliveries.length).toBe(prefetch)
+  expect(second.bodies()).toEqual(Array.from({ length: prefetch }, (_, n) => `${n + 1000}`))
 })
 
 test('one helps while the other does not keep up, and stands by again when it does', async () => {
@@ -111,7 +112,7 @@ test('one helps while the other does not keep up, and stands by again when it do
   })
   await helper.start()
   each.add(() => helper.stop())
-  await publishMany(21_000)
+  await publishMany(prefetch + 1000)
   const numbers = (deliveries: readonly Delivery[]) =>
     deliveries.flatMap((delivery) => {
       const message = delivery.open()
