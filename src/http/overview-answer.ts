@@ -28,6 +28,9 @@ export const overviewAnswer = z.object({
     .describe(
       'False: percentiles are of histograms, within 2.5 % of a job’s time, or in an application’s table of some 50,000 of the jobs',
     ),
+  names_exact: z
+    .boolean()
+    .describe('False: `slowest` and `failing` are estimated from some of the jobs of a tenant or a company'),
   points: z.array(counts.extend({ at: time, until: time })),
   totals,
   previous: totals.describe('Of the window of equal length just before'),

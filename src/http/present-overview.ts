@@ -12,6 +12,7 @@ export function toOverview(overview: Overview, types: TaskTypes): z.output<typeo
     to: iso(window.to),
     bucket_seconds: overview.bucketSeconds,
     times_exact: overview.timesExact,
+    names_exact: overview.namesExact,
     points: overview.points.map(({ from, to, ...counts }) => ({ at: iso(from), until: iso(to), ...counts })),
     totals: toTotals(overview.totals),
     previous: toTotals(overview.previous),

@@ -6,11 +6,9 @@ import type { Database } from '../db/schema.js'
 import { bucketSize, bucketsOf, type TimeWindow } from './buckets.js'
 import type { TaskFilter } from './filter.js'
 import { BadWindow, OverviewTooSlow } from './overview-errors.js'
-import { sampleOf, withTimesOf } from './overview-sample.js'
-import { type GroupRow, groupRows, inBoth, nameRows } from './overview-sql.js'
-import { levelFor } from './rollup/level.js'
-import { isRolledUp, rolledUpRows } from './rollup/overview-rows.js'
-import { countFrom, type Rollup } from './rollup/rollup.js'
+import { readGroups } from './overview-groups.js'
+import type { GroupRow } from './overview-sql.js'
+import type { Rollup } from './rollup/rollup.js'
 
 /** Seconds that so many of the jobs stay within: the nearest rank. */
 interface Percentiles {
@@ -50,6 +48,8 @@ export interface Overview {
   readonly bucketSeconds: number
   /** False where times were read from histograms (rollup/histogram.ts). */
   readonly timesExact: boolean
+  /** False where `slowest` and `failing` are estimated from some of the jobs (overview-sample.ts). */
+  readonly namesExact: boolean
   readonly points: readonly (TimeWindow & Counts)[]
   readonly totals: Totals
   /** Of the window of equal length just before. */
@@ -80,8 +80,6 @@ const defaultHours = 24
 const mostNames = 10
 const answerMs = 5000
 const mostAnswers = 200
-/** Jobs that are read themselves rather than their rollup: it is not dear, and exact. */
-const fewJobs = 20_000
 
 /** Overviews, each kept for a moment: equal requests within it, or while it is counted, share one answer. */
 export class Overviews {
@@ -119,7 +117,7 @@ export async function overview(
   const window = windowOf(filter, computedAt)
   const bucketSeconds = bucketSize(window, buckets)
   const question = { filter, window, bucketSeconds, table, rollup }
-  const { rows, timesExact } = await bounded(db, (bound) => readRows(bound, question))
+  const { rows, timesExact, namesExact } = await bounded(db, (bound) => readGroups(bound, question))
 
   const of = (dimension: GroupRow['dimension'], current = true) =>
     rows.filter((row) => row.dimension === dimension && row.current === current)
@@ -131,6 +129,7 @@ export async function overview(
     window,
     bucketSeconds,
     timesExact,
+    namesExact,
     points: bucketsOf(window, bucketSeconds).map((bucket) => {
       const start = Math.floor(bucket.from.getTime() / 1000 / bucketSeconds) * bucketSeconds
       return { ...bucket, ...countsOf(points.get(start)) }
@@ -142,37 +141,6 @@ export async function overview(
     slowest: slowest(names, before),
     failing: failing(names, before),
   }
-}
-
-async function readRows(
-  db: Kysely<Database>,
-  question: {
-    filter: TaskFilter
-    window: TimeWindow
-    bucketSeconds: number
-    table: JobsTable
-    rollup: Rollup
-  },
-): Promise<{ rows: readonly GroupRow[]; timesExact: boolean }> {
-  const { filter, window, bucketSeconds, table, rollup } = question
-  const level = levelFor(filter)
-  const source =
-    level !== undefined && filter.taskName === undefined && isRolledUp(window, bucketSeconds)
-      ? await rollup.source(db)
-      : undefined
-  const rolledUp = level && source && (await countFrom(db, source, level, inBoth(filter, window)))
-  const jobs = rolledUp?.counts.reduce((sum, { n }) => sum + n, 0)
-  if (level === undefined || source === undefined || jobs === undefined || jobs <= fewJobs) {
-    return { rows: await groupRows(db, filter, window, bucketSeconds, table), timesExact: true }
-  }
-  const { contributions, hasTimes } = source
-  const counted = await rolledUpRows(db, { level, filter, window, bucketSeconds, contributions })
-  const sample = hasTimes ? undefined : sampleOf(window, bucketSeconds, jobs)
-  const rows = sample
-    ? withTimesOf(counted, await groupRows(db, filter, window, bucketSeconds, table, sample))
-    : counted
-  const names = level === 'type' ? [] : await nameRows(db, filter, window, table)
-  return { rows: [...rows, ...names], timesExact: false }
 }
 
 function windowOf(

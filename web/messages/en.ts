@@ -297,6 +297,7 @@ export const messages = {
     previous: 'Against the period before',
     window: 'Created from {{from}} to {{to}}. Drag over a chart to zoom.',
     timesNear: 'approximate times',
+    namesNear: 'tasks by name are estimates',
     zoomOut: 'Zoom out',
     chart: '{{title}}. Greatest values: {{text}}',
   },

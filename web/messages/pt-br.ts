@@ -294,6 +294,7 @@ export const messages: Messages = {
     previous: 'Em relação ao período anterior',
     window: 'Criadas de {{from}} a {{to}}. Arraste sobre um gráfico para ampliar.',
     timesNear: 'tempos aproximados',
+    namesNear: 'tarefas por nome são estimativas',
     zoomOut: 'Reduzir',
     chart: '{{title}}. Maiores valores: {{text}}',
   },

@@ -112,6 +112,7 @@ function Window({ overview, reset }: WindowProps) {
       <Text size="xs" c="dimmed">
         {t('overview.window', { from: exact(overview.from), to: exact(overview.to) })}
         {overview.times_exact || ` · ${t('overview.timesNear')}`}
+        {overview.names_exact || ` · ${t('overview.namesNear')}`}
       </Text>
       {reset && (
         <Button size="compact-xs" variant="subtle" onClick={reset}>

@@ -8,8 +8,8 @@ import { AttachedRollup } from '../../../src/tasks/attached/rollup/attached-roll
 import { AttachedRollupKeeper } from '../../../src/tasks/attached/rollup/keeper.js'
 import type { TaskFilter } from '../../../src/tasks/filter.js'
 import { overview } from '../../../src/tasks/overview.js'
-import { sampleOf } from '../../../src/tasks/overview-sample.js'
-import { groupRows } from '../../../src/tasks/overview-sql.js'
+import { canReadAll, namesOf, sampleOf } from '../../../src/tasks/overview-sample.js'
+import { type GroupRow, groupRows } from '../../../src/tasks/overview-sql.js'
 import { OwnRollup } from '../../../src/tasks/rollup/rollup.js'
 import { createCoreJob } from '../../harness/core-job.js'
 import { eventually } from '../../harness/eventually.js'
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await database.pool.query(`
     insert into core_job
            (id, task_id, task_name, kind, tenant_id, state, created_at, started_at, finished_at, retries, max_retries, meta)
-    select gen_random_uuid(), 'made-' || n, 'etl.step_' || n % 7, 'other', case when n % 3 = 0 then 'acme' end,
+    select gen_random_uuid(), 'made-' || n, 'etl.step_' || n % 7, 'other', case when n % 3 > 0 then 'acme' end,
            (array['SUCCESS', 'SUCCESS', 'FAILURE', 'REVOKED', 'STARTED'])[1 + n % 5], at,
            case when n % 11 > 0 then at + n % 97 * interval '37 ms' end,
            case when n % 5 < 4 then at + (5 + n % 1009) * interval '41 ms' end, 0, 3,
@@ -47,20 +47,21 @@ beforeAll(async () => {
 
 afterAll(() => keeper?.stop())
 
-test.each<[string, Partial<TaskFilter>, number]>([
-  ['all', {}, 60],
-  ['all by the hour', {}, 47],
-  ['a company', { companyId: '4' }, 60],
-  ['a type', { taskTypes: ['type1'] }, 60],
-])("of an application's table (%s) it is what its rows add up to", async (_name, narrower, buckets) => {
+test.each<[string, Partial<TaskFilter>, number, { timesExact: boolean; namesExact: boolean }]>([
+  ['all', {}, 60, { timesExact: false, namesExact: true }],
+  ['all by the hour', {}, 47, { timesExact: false, namesExact: true }],
+  ['a tenant', { tenantId: 'acme' }, 60, { timesExact: false, namesExact: false }],
+  ['a company', { companyId: '4' }, 60, { timesExact: true, namesExact: true }],
+  ['a type', { taskTypes: ['type1'] }, 60, { timesExact: true, namesExact: true }],
+])("of an application's table (%s) it is what its rows add up to", async (_name, narrower, buckets, said) => {
   const filter = { scope: everything, createdBefore: new Date(), hoursAgo: 47, ...narrower }
   const counted = await overview(db, { filter, buckets }, table, new AttachedRollup(table))
   // Ours is of another table, and not built: so the rows are read.
   await database.pool.query('update rollup_state set built_at = null')
   const exact = await overview(db, { filter, buckets }, table, new OwnRollup())
-  expect(exact.timesExact).toBe(true)
-  const isSampled = narrower.companyId === undefined && narrower.taskTypes === undefined
-  expect(counted).toEqual({ ...exact, computedAt: expect.any(Date), timesExact: !isSampled })
+  expect(exact).toMatchObject({ timesExact: true, namesExact: true })
+  // So few that all of them are in the sample.
+  expect(counted).toEqual({ ...exact, computedAt: expect.any(Date), ...said })
 })
 
 test('of a sample only its stretches of time are read', async () => {
@@ -90,7 +91,7 @@ test('of a sample only its stretches of time are read', async () => {
 
 test('times are those of some fifty thousand jobs, from each point of the window and all of that before', () => {
   const window = { from: new Date('2026-03-02T00:00:00Z'), to: new Date('2026-03-03T00:00:00Z') }
-  const sample = sampleOf(window, 900, 1_000_000)
+  const sample = sampleOf(window, 900, { jobs: 1_000_000, among: 1_000_000 })
   const parts = sample.slice(-96)
   for (const [nth, { from, to }] of parts.entries()) {
     const begin = window.from.getTime() + nth * 900_000
@@ -102,4 +103,33 @@ test('times are those of some fifty thousand jobs, from each point of the window
   expect(before.every(({ to }) => to <= window.from)).toBe(true)
   const length = before.reduce((sum, { from, to }) => sum + to.getTime() - from.getTime(), 0)
   expect(length / 86_400_000).toBeCloseTo(0.05, 4)
+})
+
+test('where no index finds the jobs, no more are looked at than two hundred thousand', () => {
+  const window = { from: new Date('2026-03-02T00:00:00Z'), to: new Date('2026-03-03T00:00:00Z') }
+  const few = { jobs: 5000, among: 4_000_000 }
+  expect(canReadAll(few)).toBe(false)
+  expect(canReadAll({ ...few, among: 5000 })).toBe(true)
+  for (const { from, to } of sampleOf(window, 900, few).slice(-96)) {
+    expect((to.getTime() - from.getTime()) / 900_000).toBeCloseTo(0.05, 5)
+  }
+})
+
+test('names of a sample are counted up to all', () => {
+  const row = (dimension: GroupRow['dimension'], current: boolean, total: number): GroupRow => ({
+    ...{ dimension, key: dimension === 'name' ? 'etl.load' : null, current, total },
+    ...{ succeeded: total - 2, failed: 2, revoked: 0, wait: null, run: [1, 2, 3] },
+  })
+  const counted = [row('all', true, 1000), row('all', false, 900)]
+  const sampled = [
+    row('all', true, 100),
+    row('all', false, 300),
+    row('name', true, 10),
+    row('name', false, 30),
+  ]
+
+  expect(namesOf(sampled, counted)).toEqual([
+    { ...row('name', true, 100), succeeded: 80, failed: 20 },
+    { ...row('name', false, 90), succeeded: 84, failed: 6 },
+  ])
 })
