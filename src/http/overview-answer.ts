@@ -26,7 +26,7 @@ export const overviewAnswer = z.object({
   times_exact: z
     .boolean()
     .describe(
-      'False: percentiles are of histograms, within 2.5 % of a job’s time, or in an application’s table of some 50,000 of the jobs',
+      'False: percentiles are of histograms, within 2.5 % of a job’s time, or in an application’s table of 50,000 of the jobs at most',
     ),
   names_exact: z
     .boolean()

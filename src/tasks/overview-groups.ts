@@ -63,8 +63,15 @@ async function populationOf(
 ): Promise<Population> {
   const jobs = await jobsIn(db, source, level, filter)
   const indexed = indexedPart(filter)
-  const itsLevel = source.hasTimes ? undefined : levelFor(indexed)
+  const itsLevel = source.hasTimes || !asksForMore(filter) ? undefined : levelFor(indexed)
   return { jobs, among: itsLevel === undefined ? jobs : await jobsIn(db, source, itsLevel, indexed) }
+}
+
+/** Than an application's table has indexes for. */
+function asksForMore({ companyId, taskTypes, scope }: TaskFilter): boolean {
+  return (
+    companyId !== undefined || taskTypes !== undefined || scope.companies !== null || scope.taskTypes !== null
+  )
 }
 
 /** What an application's table has indexes for; our own has them for all that is counted. */

@@ -46,7 +46,7 @@ export interface Overview {
   readonly computedAt: Date
   readonly window: TimeWindow
   readonly bucketSeconds: number
-  /** False where times were read from histograms (rollup/histogram.ts). */
+  /** False where times are of histograms (rollup/histogram.ts) or of some of the jobs (overview-sample.ts). */
   readonly timesExact: boolean
   /** False where `slowest` and `failing` are estimated from some of the jobs (overview-sample.ts). */
   readonly namesExact: boolean
